@@ -1,0 +1,1 @@
+"""What two services both speak: events, topics, tables, settings fragments, logging."""

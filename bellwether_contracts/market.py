@@ -1,0 +1,22 @@
+"""Words of the market that every service shares."""
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+TICKER_PATTERN = r"^[A-Z0-9^][A-Z0-9.^=-]{0,14}$"
+"""An allowlist: what can't be a ticker can't reach a query, a path or a log line either."""
+
+MIC_PATTERN = r"^[A-Z0-9]{4}$"
+
+Ticker = Annotated[str, StringConstraints(pattern=TICKER_PATTERN)]
+"""A ticker as Yahoo spells it: `AAPL`, `2330.TW`, `BRK-B`."""
+
+Mic = Annotated[str, StringConstraints(pattern=MIC_PATTERN)]
+"""An exchange by its ISO 10383 market identifier code: `XNAS`, `XNYS`, `XTAI`."""
+
+COVERAGE_LEVELS = (50, 80, 95)
+"""The nominal coverages, in percent, of the bands that stand beside every forecast."""
+
+MAX_HORIZON = 20
+"""Sessions ahead that a model forecasts directly: about one month of trading."""
