@@ -1,0 +1,1 @@
+"""Alembic migrations of the two databases: `raw` and `meta`."""
