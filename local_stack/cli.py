@@ -1,0 +1,121 @@
+"""The commands: run, stop, status, logs, env, clean-data, train, workflow, test."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from local_stack.layout import Layout, layout_from_environment
+from local_stack.ports import PortBaseError
+
+Command = Callable[[Layout, argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        layout = layout_from_environment()
+    except PortBaseError as error:
+        print(f"bellwether: {error}", file=sys.stderr)
+        return 2
+    command: Command = options.command
+    return command(_as_running(layout) if options.follows_running else layout, options)
+
+
+def _as_running(layout: Layout) -> Layout:
+    """The same copy with the ports it really runs on, whatever this terminal's environment says."""
+    from local_stack.state import read_state
+
+    state = read_state(layout.state_file)
+    return replace(layout, ports=state.ports) if state is not None and state.alive else layout
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local_stack", description="The platform on one machine.")
+    parser.set_defaults(follows_running=True)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    run = commands.add_parser("run", help="start everything and stay until Ctrl-C")
+    run.add_argument("--only", help="comma-separated names of the services to start")
+    run.add_argument("--no-main-job", action="store_true", help="start the services, train nothing")
+    run.set_defaults(command=_run, follows_running=False)
+    commands.add_parser("stop", help="stop what `run` started").set_defaults(command=_stop)
+    commands.add_parser("status", help="what runs, where and since when").set_defaults(command=_status)
+    logs = commands.add_parser("logs", help="follow the logs")
+    logs.add_argument("service", nargs="?", help="one service; all without it")
+    logs.add_argument("--lines", type=int, default=40)
+    logs.add_argument("--no-follow", action="store_true")
+    logs.set_defaults(command=_logs)
+    commands.add_parser("env", help="the stack's environment as shell exports").set_defaults(command=_env)
+    clean = commands.add_parser("clean-data", help="delete the data of a stopped stack")
+    clean.add_argument("--yes", action="store_true", help="do not ask")
+    clean.set_defaults(command=_clean_data)
+    train = commands.add_parser("train", help="train one ticker on the running stack")
+    train.add_argument("--ticker", required=True)
+    train.set_defaults(command=_train)
+    commands.add_parser("workflow", help="run the ingest and train flow on the running stack").set_defaults(
+        command=_workflow
+    )
+    test = commands.add_parser("test", help="run every test against a copy of the stack")
+    test.add_argument("pytest_arguments", nargs=argparse.REMAINDER)
+    test.set_defaults(command=_test, follows_running=False)
+    return parser
+
+
+# The guardian is forked before the supervisor's imports: each command imports what it alone needs.
+
+
+def _run(layout: Layout, options: argparse.Namespace) -> int:
+    from local_stack.run import run
+
+    return run(layout, only=options.only, with_main_job=not options.no_main_job and not options.only)
+
+
+def _stop(layout: Layout, _options: argparse.Namespace) -> int:
+    from local_stack.control import stop
+
+    return stop(layout)
+
+
+def _status(layout: Layout, _options: argparse.Namespace) -> int:
+    from local_stack.control import status
+
+    return status(layout)
+
+
+def _logs(layout: Layout, options: argparse.Namespace) -> int:
+    from local_stack.control import logs
+
+    return logs(layout, options.service, lines=options.lines, follow=not options.no_follow)
+
+
+def _env(layout: Layout, _options: argparse.Namespace) -> int:
+    from local_stack.environment import shell_exports
+
+    layout.data.mkdir(parents=True, exist_ok=True)
+    print(shell_exports(layout))
+    return 0
+
+
+def _clean_data(layout: Layout, options: argparse.Namespace) -> int:
+    from local_stack.control import clean_data
+
+    return clean_data(layout, ask=not options.yes)
+
+
+def _train(layout: Layout, options: argparse.Namespace) -> int:
+    from local_stack.train import train
+
+    return train(layout, options.ticker)
+
+
+def _workflow(layout: Layout, _options: argparse.Namespace) -> int:
+    from local_stack.train import workflow
+
+    return workflow(layout)
+
+
+def _test(layout: Layout, options: argparse.Namespace) -> int:
+    from local_stack.testing import run_tests
+
+    return run_tests(layout, options.pytest_arguments)
