@@ -76,6 +76,8 @@ def seaweedfs(layout: Layout) -> list[str]:
         "master.port": ports["s3_master"],
         "master.port.grpc": ports["s3_master_grpc"],
         "master.telemetry": "false",
+        # The default of 10 s is how long storage would be away after a crash; there is no other master to elect.
+        "master.electionTimeout": "1s",
         "master.volumeSizeLimitMB": 256,
         "volume.port": ports["s3_volume"],
         "volume.port.grpc": ports["s3_volume_grpc"],

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from local_stack.catalogue import Service
 from local_stack.layout import Layout
@@ -133,7 +134,11 @@ class ServiceRunner:
 
     def _spawn(self, phase: Phase) -> None:
         self._exited = asyncio.Event()
-        self.process = spawn(self.service.command(self._layout), self._env, self._layout.log(self.service.name))
+        try:
+            command = self.service.command(self._layout)
+            self.process = spawn(command, self._env, self._layout.log(self.service.name))
+        except (OSError, LookupError, RuntimeError) as error:
+            raise StartError(f"it cannot be run: {error}") from error
         self.state.pid, self.state.create_time = self.process.pid, create_time(self.process.pid)
         self.state.enter(phase, self.state.detail)
 
@@ -164,16 +169,17 @@ class ServiceRunner:
         if self.service.probe is None:
             return "it has not ended yet"
         try:
-            await asyncio.wait_for(self.service.probe(self._layout), _PROBE_TIMEOUT_SECONDS)
+            # Not wait_for: before Python 3.12 it could lose a cancellation.
+            async with asyncio.timeout(_PROBE_TIMEOUT_SECONDS):
+                await self.service.probe(self._layout)
         except Exception as error:  # whatever a client library raises means: not ready yet
             return f"{type(error).__name__}: {error}".strip().splitlines()[0][:200]
         return None
 
     async def _sleep_until_exit(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._exited.wait(), seconds)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._exited.wait()
 
     async def _run_to_end(self, command: Sequence[str]) -> None:
         self._helper = spawn(command, self._env, self._layout.log(self.service.name))

@@ -1,0 +1,71 @@
+# `make` alone lists the targets.
+PYTHON ?= python3
+VENV_PYTHON := .venv/bin/python
+STACK := $(VENV_PYTHON) -m local_stack
+NPM := $(PYTHON) bootstrap.py npm
+TICKER ?= AAPL
+ARGS ?=
+S ?=
+COMPOSE ?= docker compose
+
+.DEFAULT_GOAL := help
+.PHONY: help run stop status logs clean-data train workflow test lint format lock client up down bootstrap bootstrap-python
+
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: bootstrap ## start everything on this machine and stay until Ctrl-C (BELLWETHER_PORT_BASE, BELLWETHER_DATA_DIR)
+	@$(STACK) run $(ARGS)
+
+stop: bootstrap-python ## stop what `make run` started
+	@$(STACK) stop
+
+status: bootstrap-python ## what runs, where, since when, with how much memory
+	@$(STACK) status
+
+logs: bootstrap-python ## follow the logs (S=backend1 for one service)
+	@$(STACK) logs $(S)
+
+clean-data: bootstrap-python ## delete all data of a stopped stack, after asking (YES=1 does not ask)
+	@$(STACK) clean-data $(if $(YES),--yes)
+
+train: bootstrap-python ## train one ticker on the running stack (TICKER=AAPL)
+	@$(STACK) train --ticker "$(TICKER)"
+
+workflow: bootstrap-python ## run the ingest and train flow on the running stack
+	@$(STACK) workflow
+
+test: bootstrap ## run every test against a copy of the stack (ARGS="-k name")
+	@$(STACK) test $(ARGS)
+
+lint: bootstrap ## check style, types, import rules and the page
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	$(NPM) run lint
+	$(NPM) run typecheck
+
+format: bootstrap ## rewrite the code in the house style
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	$(NPM) run format
+
+lock: bootstrap-python ## write the hash-pinned locks anew
+	./requirements/lock.sh
+
+client: bootstrap ## generate the page's API client from the API
+	$(VENV_PYTHON) -m backend.api.openapi
+	$(NPM) run client
+
+up: ## start everything with Docker Compose
+	$(COMPOSE) up --detach --build --wait
+
+down: ## stop what `make up` started
+	$(COMPOSE) down
+
+bootstrap:
+	@$(PYTHON) bootstrap.py
+
+bootstrap-python:
+	@$(PYTHON) bootstrap.py --no-page

@@ -1,0 +1,91 @@
+"""`make train` and `make workflow`: work for a stack that already runs."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from local_stack.control import running
+from local_stack.environment import service_environment
+from local_stack.layout import Layout
+
+_POLL_SECONDS = 1.0
+_ENDED = frozenset({"succeeded", "failed", "cancelled"})
+
+
+def train(layout: Layout, ticker: str) -> int:
+    """Train one ticker, show how it goes, print the verdict."""
+    if not _runs(layout):
+        return 1
+    try:
+        with httpx.Client(base_url=layout.page_url, timeout=30, trust_env=False) as client:
+            return _train(client, ticker)
+    except httpx.HTTPError as error:
+        print(f"the API at {layout.page_url} does not answer: {error}", file=sys.stderr)
+        return 1
+
+
+def _train(client: httpx.Client, ticker: str) -> int:
+    answer = client.post("/api/train", json={"ticker": ticker})
+    if answer.is_error:
+        print(f"{ticker} cannot be trained: {_problem(answer)}", file=sys.stderr)
+        return 1
+    job = answer.json()
+    print(f"job {job['task_id']}{'' if job['created'] else ' (the same request was already there)'}", flush=True)
+    last: Mapping[str, Any] = {}
+    for status in _progress(client, str(job["task_id"])):
+        if (status["progress"], status["stage"]) != (last.get("progress"), last.get("stage")):
+            print(f"  {status['progress']:4.0%}  {status['stage'] or status['status']}", flush=True)
+        last = status
+    return _verdict(last)
+
+
+def _progress(client: httpx.Client, task_id: str) -> Iterator[Mapping[str, Any]]:
+    """The job's status until it has ended."""
+    while True:
+        answer = client.get(f"/api/train/status/{task_id}")
+        # A backend that restarts is no reason to give up on the job.
+        if answer.status_code not in (httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE):
+            status: Mapping[str, Any] = answer.raise_for_status().json()
+            yield status
+            if status["status"] in _ENDED:
+                return
+        time.sleep(_POLL_SECONDS)
+
+
+def _verdict(status: Mapping[str, Any]) -> int:
+    if status["status"] != "succeeded":
+        print(f"{status['status']}: {status['error'] or 'no reason was recorded'}", file=sys.stderr)
+        return 1
+    for name, value in (status["result"] or {}).items():
+        if not isinstance(value, dict | list):
+            print(f"  {name}: {value}")
+    return 0
+
+
+def _problem(answer: httpx.Response) -> str:
+    try:
+        problem = answer.json()
+    except ValueError:
+        return f"HTTP {answer.status_code}"
+    return str(problem.get("detail") or problem)
+
+
+def workflow(layout: Layout) -> int:
+    """Run the Prefect flow that ingests and trains, in this terminal, against the running stack."""
+    if not _runs(layout):
+        return 1
+    environment = {**service_environment(layout), "SERVICE_NAME": "workflow"}
+    command = [sys.executable, "-m", "backend.src.workflows.flow"]
+    return subprocess.run(command, env=environment, check=False, cwd=os.fspath(layout.repository)).returncode
+
+
+def _runs(layout: Layout) -> bool:
+    if running(layout) is None:
+        print(f"Bellwether does not run from {layout.data}; start it with `make run`", file=sys.stderr)
+        return False
+    return True
