@@ -70,7 +70,7 @@ class BarStore:
             "limit": limit if limit is not None else 2**62,
         }
         table = self._client.query_arrow(query, parameters=parameters, use_strings=True)
-        frame = table.to_pandas(date_as_object=False, strings_to_categorical=False)
+        frame: pd.DataFrame = table.to_pandas(date_as_object=False, strings_to_categorical=False)
         frame["session"] = pd.to_datetime(frame["session"]).astype("datetime64[ns]")
         return frame.iloc[::-1].reset_index(drop=True)
 
