@@ -1,0 +1,60 @@
+"""Linear regression with a penalty: little to overfit with, and fast."""
+
+from typing import Any, Self
+
+import numpy as np
+from pydantic import Field
+
+from backend.src.training.models.base import (
+    INPUT_NAME,
+    OUTPUT_NAME,
+    ForecastModel,
+    Inputs,
+    ModelParams,
+    Returns,
+)
+
+
+class RidgeParams(ModelParams):
+    """How strongly coefficients are pulled to zero."""
+
+    alpha: float = Field(default=1000.0, gt=0, le=1e8)
+
+
+class RidgeModel(ForecastModel):
+    """Standardised features, one ridge regression a horizon."""
+
+    name = "ridge"
+    Params = RidgeParams
+    libraries = ("scikit-learn", "skl2onnx", "onnx")
+
+    def fit(self, x: Inputs, y: Returns) -> Self:
+        """The scaler is part of the model: it sees the rows of its own fold and no others."""
+        from sklearn.linear_model import Ridge
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
+        self._pipeline: Any = make_pipeline(StandardScaler(), Ridge(alpha=self.params.alpha, solver="cholesky"))
+        self._shape = x.shape[1], y.shape[1]
+        self._pipeline.fit(x.astype(np.float64), y)
+        return self
+
+    def predict(self, x: Inputs) -> Returns:
+        """Forecast [n, H] log returns."""
+        return np.asarray(self._pipeline.predict(x.astype(np.float64)), np.float64).reshape(len(x), -1)
+
+    def to_onnx(self) -> bytes:
+        """Scaler and regression in one graph."""
+        from skl2onnx import convert_sklearn
+        from skl2onnx.common.data_types import FloatTensorType
+
+        n_features, n_horizons = self._shape
+        model = convert_sklearn(
+            self._pipeline,
+            self.name,
+            initial_types=[(INPUT_NAME, FloatTensorType([None, n_features]))],
+            final_types=[(OUTPUT_NAME, FloatTensorType([None, n_horizons]))],
+            target_opset={"": 18, "ai.onnx.ml": 3},
+        )
+        serialized: bytes = model.SerializeToString()
+        return serialized
