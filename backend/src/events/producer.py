@@ -28,7 +28,7 @@ class EventProducer:
                 "message.timeout.ms": MESSAGE_TIMEOUT_MS,
                 "reconnect.backoff.max.ms": 1000,
                 "queue.buffering.max.messages": 50_000,
-                "log_level": 3,
+                "log_level": 2,  # a broker that is away shows in delivery reports; its retries would fill the log
             }
         )
         self._closing = threading.Event()
