@@ -1,0 +1,110 @@
+"""A model's record: its errors out of sample, always beside naive's on the same rows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.src.features.bands import conformal_interval, residuals_needed
+from backend.src.training.significance import diebold_mariano
+from backend.src.training.splits import Fold
+from bellwether_contracts.market import COVERAGE_LEVELS
+
+SIGNIFICANT = 0.05
+Returns = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What one fold forecast for its test rows and what came: [n, H] log returns."""
+
+    fold: Fold
+    forecast: Returns
+    actual: Returns
+
+
+def errors(forecast: Returns, actual: Returns) -> dict[str, float | None]:
+    """Error metrics of one horizon beside those of "no change".
+
+    Args:
+        forecast: [n] log returns.
+        actual: [n] log returns that came.
+    """
+    miss, change = np.abs(actual - forecast), np.abs(actual)
+    return {
+        "mae": float(miss.mean()),
+        "rmse": float(np.sqrt(np.square(miss).mean())),
+        "direction_accuracy": _direction_accuracy(forecast, actual),
+        "naive_mae": float(change.mean()),
+        "naive_rmse": float(np.sqrt(np.square(change).mean())),
+        "up_share": float((actual > 0).mean()),
+    }
+
+
+def _direction_accuracy(forecast: Returns, actual: Returns) -> float | None:
+    told = (forecast != 0) & (actual != 0)
+    if not told.any():
+        return None
+    return float((np.sign(forecast[told]) == np.sign(actual[told])).mean())
+
+
+def horizon_record(forecast: Returns, actual: Returns, horizon: int, *, is_naive: bool) -> dict[str, Any]:
+    """The whole record of one horizon, with its verdict in words."""
+    found = errors(forecast, actual)
+    p_value = diebold_mariano(np.abs(actual - forecast), np.abs(actual), horizon)
+    mae, naive_mae = found["mae"], found["naive_mae"]
+    skill = 1 - mae / naive_mae if mae is not None and naive_mae else 0.0
+    return {
+        **found,
+        "sessions": len(actual),
+        "skill": skill,
+        "dm_p_value": p_value,
+        "better_than_naive": skill > 0 and p_value is not None and p_value < SIGNIFICANT,
+        "verdict": "The naive forecast itself: no change" if is_naive else verdict(skill, p_value, len(actual)),
+    }
+
+
+def verdict(skill: float, p_value: float | None, sessions: int) -> str:
+    """The record in one sentence.
+
+    Args:
+        skill: 1 - MAE / MAE of naive.
+        p_value: Two-sided, of equal accuracy.
+        sessions: How many were forecast.
+    """
+    if p_value is None:
+        return f"Not shown to differ from naive ({sessions:,} sessions)"
+    p = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
+    if p_value >= SIGNIFICANT:
+        return f"Not better than naive ({p}, {sessions:,} sessions)"
+    word = "Better" if skill > 0 else "Worse"
+    return f"{word} than naive by {abs(skill):.1%} in MAE ({p}, {sessions:,} sessions)".replace("%", " %")
+
+
+def band_coverage(tested: list[Tested]) -> dict[str, list[dict[str, float | int] | None]]:
+    """How often the actual fell inside the bands, out of sample.
+
+    The band of a fold comes from the residuals of the folds before it, and of those only from rows whose outcome was
+    known when the fold began.
+
+    Returns:
+        By level, for each horizon: the share covered and over how many rows; None where no fold had residuals enough.
+    """
+    horizons = range(1, tested[0].actual.shape[1] + 1)
+    return {str(level): [_coverage(tested, h, level) for h in horizons] for level in COVERAGE_LEVELS}
+
+
+def _coverage(tested: list[Tested], h: int, level: int) -> dict[str, float | int] | None:
+    inside: list[NDArray[np.bool_]] = []
+    residuals = [fold.actual[:, h - 1] - fold.forecast[:, h - 1] for fold in tested]
+    for k in range(1, len(tested)):
+        past = np.concatenate(residuals[:k])
+        known = past[: len(past) - (h - 1)]
+        if len(known) >= residuals_needed(level):
+            low, high = conformal_interval(known, level)
+            inside.append((residuals[k] >= low) & (residuals[k] <= high))
+    if not inside:
+        return None
+    covered = np.concatenate(inside)
+    return {"coverage": float(covered.mean()), "rows": len(covered)}

@@ -1,0 +1,56 @@
+"""Walk-forward folds: learn from the past, be tested on what came after, never the other way."""
+
+from dataclasses import dataclass
+
+from backend.errors import InvalidRequestError
+from backend.src.features.bands import residuals_needed
+from backend.src.features.pipeline import LOOKBACK
+from bellwether_contracts.market import COVERAGE_LEVELS, MAX_HORIZON
+
+MIN_TRAIN_ROWS = 50
+MIN_TEST_ROWS = residuals_needed(max(COVERAGE_LEVELS)) + 1
+"""All folds together must give the widest band its residuals."""
+
+FIRST_TRAIN_SHARE = 1 / 3
+"""The first fold learns from at least this share of the rows; all later rows are tested on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Rows [0, train_stop) to learn from and [test_start, test_stop) to be tested on."""
+
+    number: int
+    train_stop: int
+    test_start: int
+    test_stop: int
+
+
+def sessions_needed(gap: int = MAX_HORIZON) -> int:
+    """The shortest history that can be trained on: look-back, first fold, gap, tests and the last label's future."""
+    return LOOKBACK - 1 + MIN_TRAIN_ROWS + gap + MIN_TEST_ROWS + gap
+
+
+def walk_forward(rows: int, n_folds: int, gap: int = MAX_HORIZON) -> list[Fold]:
+    """Expanding folds whose test rows are consecutive, disjoint and cover the end of the series.
+
+    A row's label spans the `gap` sessions after it. So the last `gap` rows before a test are not learned from: their
+    labels reach into it (López de Prado 2018, ch. 7: purging).
+
+    Args:
+        rows: Rows that have features and every label.
+        n_folds: How many folds; a short series gets as many tests in fewer rows each.
+        gap: Rows left out between learning and testing: the longest horizon.
+
+    Raises:
+        InvalidRequestError: the series is too short; the error names the fewest sessions.
+    """
+    first_test = max(MIN_TRAIN_ROWS, int(rows * FIRST_TRAIN_SHARE)) + gap
+    first_test = min(first_test, rows - MIN_TEST_ROWS)
+    if first_test < MIN_TRAIN_ROWS + gap:
+        needed = sessions_needed(gap)
+        held = max(rows, 0) + LOOKBACK - 1 + gap
+        raise InvalidRequestError(
+            f"The history is too short to train on: {held} sessions, at least {needed} are needed.", required=needed
+        )
+    bounds = [first_test + (rows - first_test) * i // n_folds for i in range(n_folds + 1)]
+    return [Fold(i + 1, bounds[i] - gap, bounds[i], bounds[i + 1]) for i in range(n_folds)]
