@@ -132,7 +132,7 @@ def make_venv() -> None:
 
 def install_uv() -> None:
     """uv, by pip, from its own lock."""
-    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
     run("installing uv", [*pip, "-r", ROOT / "requirements" / "bootstrap.txt"])
 
 

