@@ -55,8 +55,8 @@ def std(x: Floats, width: int) -> Floats:
 def exponential_weights(span: int, width: int) -> Floats:
     """The weights of an exponential mean of that span, cut off after `width` values and scaled to sum to 1."""
     decay = 1.0 - 2.0 / (span + 1.0)
-    weights = decay ** np.arange(width)
-    return weights / weights.sum()
+    weights: Floats = decay ** np.arange(width)
+    return np.asarray(weights / weights.sum())
 
 
 def exponential_mean(x: Floats, span: int, width: int) -> Floats:

@@ -55,12 +55,14 @@ def horizon_record(forecast: Returns, actual: Returns, horizon: int, *, is_naive
     p_value = diebold_mariano(np.abs(actual - forecast), np.abs(actual), horizon)
     mae, naive_mae = found["mae"], found["naive_mae"]
     skill = 1 - mae / naive_mae if mae is not None and naive_mae else 0.0
+    differs = p_value is not None and p_value < SIGNIFICANT
     return {
         **found,
         "sessions": len(actual),
         "skill": skill,
         "dm_p_value": p_value,
-        "better_than_naive": skill > 0 and p_value is not None and p_value < SIGNIFICANT,
+        "better_than_naive": skill > 0 and differs,
+        "worse_than_naive": skill < 0 and differs,
         "verdict": "The naive forecast itself: no change" if is_naive else verdict(skill, p_value, len(actual)),
     }
 

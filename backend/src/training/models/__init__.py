@@ -5,6 +5,8 @@ from pkgutil import iter_modules
 
 from backend.src.training.models.base import ForecastModel
 
+__all__ = ["MODEL_TYPES", "ForecastModel"]
+
 for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
 

@@ -92,8 +92,8 @@ def _merged(parts: "list[ModelProto]", n_features: int) -> "ModelProto":
         domain="ai.onnx.ml",
         n_targets=len(parts),
         post_transform="NONE",
-        **_trees(parts),
     )
+    node.attribute.extend(helper.make_attribute(name, values) for name, values in _trees(parts).items())
     graph = helper.make_graph(
         [node],
         LightGBMModel.name,

@@ -37,4 +37,5 @@ class NaiveModel(ForecastModel):
             [zeros],
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-        return model.SerializeToString()
+        serialized: bytes = model.SerializeToString()
+        return serialized
