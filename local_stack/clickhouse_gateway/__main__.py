@@ -2,11 +2,13 @@
 
 import argparse
 import os
+import socket
 import sys
 from pathlib import Path
 
 import structlog
 import uvicorn
+from anyio import to_thread
 
 from bellwether_contracts import logging as service_logging
 from local_stack.clickhouse_gateway.app import GatewaySettings, create_app
@@ -20,6 +22,18 @@ _MIB = 1024 * 1024
 _STOP_TIMEOUT_S = 3
 
 log = structlog.get_logger("clickhouse_gateway")
+
+
+class _Server(uvicorn.Server):
+    """A server that does not wait for long reads to end before it stops: their clients get the engine's error."""
+
+    def __init__(self, config: uvicorn.Config, engine: Engine) -> None:
+        super().__init__(config)
+        self._engine = engine
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await to_thread.run_sync(self._engine.stop_reads)
+        await super().shutdown(sockets)
 
 
 def _arguments() -> argparse.Namespace:
@@ -44,7 +58,7 @@ def _serve(arguments: argparse.Namespace) -> None:
         threads=arguments.threads,
     )
     log.info("engine open", version=engine.version, data=str(directory.engine), port=arguments.port)
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(engine, settings),
         host=arguments.host,
         port=arguments.port,
@@ -52,6 +66,7 @@ def _serve(arguments: argparse.Namespace) -> None:
         access_log=False,
         timeout_graceful_shutdown=_STOP_TIMEOUT_S,
     )
+    _Server(config, engine).run()
     directory.release()
 
 

@@ -112,10 +112,15 @@ class Engine:
                 self._open_handles -= 1
                 self._idle.notify_all()
 
+    def stop_reads(self) -> None:
+        """Stop every statement that runs, but let inserts finish."""
+        if self._open_handles:
+            self._keeper.query(b"KILL QUERY WHERE NOT match(query, '(?i)^\\\\s*(KILL|INSERT)')", "TSV")
+
     def close(self) -> bool:
         """Stop what still runs and close the engine; False when something would not stop in time."""
         if self._open_handles:
-            self._keeper.query(b"KILL QUERY WHERE query NOT LIKE 'KILL QUERY%'", "TSV")
+            self._keeper.query(b"KILL QUERY WHERE NOT startsWith(query, 'KILL')", "TSV")
         with self._idle:
             stopped = self._idle.wait_for(lambda: not self._open_handles, _CLOSE_TIMEOUT_S)
         self._keeper.close()
@@ -138,15 +143,18 @@ def _import_chdb() -> Any:
 
 
 def _enter(handle: Handle, scope: Scope) -> None:
-    """Give a new handle the request's settings, parameters and database."""
-    assignments = [*scope.settings.items(), *((f"param_{name}", value) for name, value in scope.parameters.items())]
+    """Give a new handle the request's settings and database."""
+    _set(handle, scope.settings)
     if scope.readonly:
-        assignments.append(("readonly", "2"))
-    if assignments:
-        listed = ", ".join(f"{_name(name)} = {quote(value)}" for name, value in assignments)
-        handle.query(f"SET {listed}".encode(), "TSV")
+        _set(handle, {"readonly": "2"})
     if scope.database:
         handle.query(f"USE {quote(scope.database, '`')}".encode(), "TSV")
+
+
+def _set(handle: Handle, assignments: Mapping[str, str]) -> None:
+    if assignments:
+        listed = ", ".join(f"{_name(name)} = {quote(value)}" for name, value in assignments.items())
+        handle.query(f"SET {listed}".encode(), "TSV")
 
 
 def _name(name: str) -> str:
@@ -162,9 +170,9 @@ def _run(handle: Handle, query: Query, progress: Progress) -> Iterator[bytes]:
     if query.data is not None:
         _insert(handle, query, query.data, progress)
     elif query.statement.streamable_as(query.output_format):
-        yield from _stream(handle.send_query(query.sql, query.output_format), progress)
+        yield from _stream(handle.send_query(query.sql, query.output_format, query.scope.parameters), progress)
     else:
-        result = handle.query(query.sql, query.output_format)
+        result = handle.query(query.sql, query.output_format, query.scope.parameters)
         progress.read_rows, progress.read_bytes = result.rows_read(), result.bytes_read()
         progress.written_rows, progress.written_bytes = result.rows_written(), result.bytes_written()
         yield result.bytes()
@@ -180,6 +188,8 @@ def _stream(result: Stream, progress: Progress) -> Iterator[bytes]:
 
 def _insert(handle: Handle, query: Query, data: IO[bytes], progress: Progress) -> None:
     """Push the data through the engine in constant memory; nothing is committed unless all of it parses."""
+    # An inserter takes no parameters, its handle does.
+    _set(handle, {f"param_{name}": value for name, value in query.scope.parameters.items()})
     with handle.send_insert(query.sql, query.statement.format or "Values") as inserter:
         while piece := data.read(_INSERT_PIECE):
             inserter.append(piece)

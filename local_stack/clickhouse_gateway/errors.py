@@ -10,6 +10,7 @@ NOT_IMPLEMENTED = 48
 REQUIRED_PASSWORD = 194
 AUTHENTICATION_FAILED = 516
 UNKNOWN_COMPRESSION_METHOD = 89
+INCORRECT_DATA = 117
 CANNOT_DECOMPRESS = 271
 TOO_MANY_BYTES = 307
 UNKNOWN_EXCEPTION = 1002
@@ -20,6 +21,7 @@ _NAMES = {
     REQUIRED_PASSWORD: "REQUIRED_PASSWORD",
     AUTHENTICATION_FAILED: "AUTHENTICATION_FAILED",
     UNKNOWN_COMPRESSION_METHOD: "UNKNOWN_COMPRESSION_METHOD",
+    INCORRECT_DATA: "INCORRECT_DATA",
     CANNOT_DECOMPRESS: "CANNOT_DECOMPRESS",
     TOO_MANY_BYTES: "TOO_MANY_BYTES",
 }
@@ -30,7 +32,34 @@ _STATUS_OF_CODES = {
     403: (164, 192, 193, 291, 497, AUTHENTICATION_FAILED),
     404: (46, 47, 50, 56, 60, 63, 73, 78, 81, 83, 115),
     400: (
-        *(6, 10, 16, 20, 25, 26, 27, 33, 35, 36, 38, 41, 42, 43, 44, 51, 52, 53, 57, 62, 69, 70, 72, 80, 82, 117),
+        *(
+            6,
+            10,
+            16,
+            20,
+            25,
+            26,
+            27,
+            33,
+            35,
+            36,
+            38,
+            41,
+            42,
+            43,
+            44,
+            51,
+            52,
+            53,
+            57,
+            62,
+            69,
+            70,
+            72,
+            80,
+            82,
+            INCORRECT_DATA,
+        ),
         *(130, 131, 168, 179, 184, 207, 215, 352, 386, 395, 427, 441, 456, 457, 467),
         *(UNKNOWN_COMPRESSION_METHOD, CANNOT_DECOMPRESS),
     ),

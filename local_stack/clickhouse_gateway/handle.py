@@ -1,6 +1,6 @@
 """What the gateway uses of a chdb connection. The package's own annotations leave out that SQL may be bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol, Self
 
 
@@ -43,7 +43,7 @@ class Handle(Protocol):
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *exc_info: object) -> object: ...
-    def query(self, query: bytes, format: str) -> Result: ...  # noqa: D102
-    def send_query(self, query: bytes, format: str) -> Stream: ...  # noqa: D102
+    def query(self, query: bytes, format: str, params: Mapping[str, str] | None = None) -> Result: ...  # noqa: D102
+    def send_query(self, query: bytes, format: str, params: Mapping[str, str] | None = None) -> Stream: ...  # noqa: D102
     def send_insert(self, query: bytes, format: str) -> Inserter: ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102

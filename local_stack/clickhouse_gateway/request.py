@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from local_stack.clickhouse_gateway import sql
@@ -17,6 +18,7 @@ from local_stack.clickhouse_gateway.compression import Decoder
 from local_stack.clickhouse_gateway.engine import Query, Scope
 from local_stack.clickhouse_gateway.errors import (
     AUTHENTICATION_FAILED,
+    INCORRECT_DATA,
     NOT_IMPLEMENTED,
     REQUIRED_PASSWORD,
     TOO_MANY_BYTES,
@@ -103,9 +105,12 @@ def _refuse_unsupported(parameters: Mapping[str, str]) -> None:
 
 
 async def _form_fields(request: Request) -> dict[str, str]:
-    async with request.form() as form:
-        fields = {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
-        files = sorted(set(form) - set(fields))
+    try:
+        async with request.form() as form:
+            fields = {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
+            files = sorted(set(form) - set(fields))
+    except HTTPException as error:
+        raise ClickHouseError.of_gateway(INCORRECT_DATA, f"The form can't be read: {error.detail}.") from error
     if files:
         raise ClickHouseError.of_gateway(NOT_IMPLEMENTED, f"External tables are not supported: {', '.join(files)}.")
     return fields

@@ -94,7 +94,7 @@ def parse(text: bytes) -> Statement:
     """
     tokens = _top_level(text)
     first = next(tokens, None)
-    if first is None:
+    if first is None or first.value == b";":
         raise ClickHouseError.of_gateway(SYNTAX_ERROR, "Syntax error: empty query.")
     if first.value == b"INSERT":
         return _parse_insert(text, tokens)
