@@ -2,13 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.errors import ConflictError, InvalidRequestError, LeaseLostError, UpstreamError
@@ -23,8 +23,10 @@ KIND = "test-kind"
 
 
 @pytest.fixture
-def store(meta_sessions: sessionmaker[Session]) -> JobStore:
-    return JobStore(meta_sessions)
+def store(meta_sessions: sessionmaker[Session]) -> Iterator[JobStore]:
+    yield JobStore(meta_sessions)
+    with meta_sessions.begin() as session:
+        session.execute(delete(Job).where(Job.kind == KIND))
 
 
 @pytest.fixture

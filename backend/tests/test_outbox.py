@@ -81,7 +81,7 @@ def in_outbox(engine: Engine, topic: str) -> dict[UUID, bool]:
         return {row.event_id: row.sent_at is not None for row in rows}
 
 
-async def recorded(recorder: EventRecorder, wanted: list[Outgoing], settle_seconds: float = 0) -> list[object]:
+async def recorded(recorder: EventRecorder, wanted: list[Outgoing], settle_seconds: float = 0) -> list[BaseException | None]:
     serving = asyncio.create_task(recorder.run())
     outcomes = await asyncio.gather(*(recorder.record(event) for event in wanted), return_exceptions=True)
     await asyncio.sleep(settle_seconds)

@@ -1,7 +1,7 @@
 """The registry: models, their evidence and what served when."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -63,17 +63,29 @@ class ModelTypeInfo(Schema):
     params_schema: dict[str, Any]
 
 
+Reason = Annotated[
+    str,
+    Field(
+        min_length=3,
+        max_length=500,
+        pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$",
+        description="Why: it is kept in the ledger.",
+    ),
+]
+
+
 class PromoteBody(Schema):
     """Make a model its ticker's champion."""
 
-    reason: str = Field(min_length=3, max_length=500, description="Why: it is kept in the ledger.")
+    reason: Reason
+    force: bool = Field(default=False, description="Promote although its record is worse than naive's; it is recorded.")
 
 
 class RollbackBody(Schema):
     """Give a ticker its previous champion back."""
 
     ticker: TickerField
-    reason: str = Field(min_length=3, max_length=500, description="Why: it is kept in the ledger.")
+    reason: Reason
 
 
 class LedgerEntry(Schema):

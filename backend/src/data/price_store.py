@@ -104,6 +104,14 @@ class PriceStore:
             total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
             return list(session.scalars(page)), total
 
+    def correction_counts(self) -> dict[tuple[str, str], int]:
+        """How many corrections each ticker and source has had."""
+        query = select(PriceCorrection.ticker, PriceCorrection.source, func.count()).group_by(
+            PriceCorrection.ticker, PriceCorrection.source
+        )
+        with self._sessions() as session:
+            return {(ticker, source): count for ticker, source, count in session.execute(query)}
+
     @staticmethod
     def _stage(session: Session, ticker: str, source: str, bars: pd.DataFrame, ingest_id: UUID) -> None:
         session.execute(text(_STAGE))

@@ -1,0 +1,85 @@
+"""The API: one program, run twice behind Nginx."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from backend.api import metrics, problems
+from backend.api.background import Loop, repeat
+from backend.api.middleware import BodyLimitMiddleware, RequestMiddleware, SlashMiddleware
+from backend.api.openapi import operation_id
+from backend.api.routes import datasets, jobs, models, predictions, system, training
+from backend.settings import Settings
+from backend.src.events.producer import EventProducer
+from backend.src.events.recorder import EventRecorder
+from backend.src.events.relay import Relay
+from backend.src.runtime import Runtime
+from bellwether_contracts import logging
+
+ROUTERS = (predictions, training, models, datasets, jobs, system)
+
+
+def build(runtime: Runtime | None = None) -> FastAPI:
+    """The FastAPI app; without a runtime it can only describe itself."""
+    app = FastAPI(
+        title="Bellwether",
+        version="0.1.0",
+        description="Stock forecasts beside the naive one, with an interval and the model's measured record.",
+        redirect_slashes=False,
+        generate_unique_id_function=operation_id,
+        lifespan=None if runtime is None else lambda app: _lifespan(app, runtime),
+    )
+    for module in ROUTERS:
+        app.include_router(module.router)
+    problems.install(app)
+    return app
+
+
+def create_app() -> ASGIApp:
+    """The app as uvicorn runs it, configured by the environment."""
+    settings = Settings()
+    logging.configure(settings.service_name, settings.log_level)
+    app = build(Runtime(settings))
+    with_slash = [path for path in app.openapi()["paths"] if path.endswith("/")]
+    limited = BodyLimitMiddleware(SlashMiddleware(app, with_slash=with_slash))
+    return RequestMiddleware(limited, service=settings.service_name)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI, runtime: Runtime) -> AsyncIterator[None]:
+    producer = EventProducer(runtime.settings.kafka_bootstrap_servers)
+    relay = Relay(runtime.meta_engine, runtime.outbox, producer)
+    app.state.runtime = runtime
+    app.state.recorder = EventRecorder(runtime.outbox, producer, relay)
+    background = [
+        asyncio.create_task(app.state.recorder.run(), name="recorder"),
+        *(asyncio.create_task(repeat(loop), name=loop.name) for loop in _loops(runtime, relay)),
+    ]
+    try:
+        yield
+    finally:
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+        producer.close()
+        runtime.close()
+
+
+def _loops(runtime: Runtime, relay: Relay) -> list[Loop]:
+    return [
+        Loop("catalogue", 2, runtime.catalogue.refresh),
+        Loop("reaper", 2, runtime.queue.reap),
+        Loop("relay", 1, relay.send_pending),
+        Loop("reconcile", 5, lambda: relay.reconcile(runtime.clickhouse)),
+        Loop("gauges", 5, lambda: _set_gauges(runtime)),
+    ]
+
+
+def _set_gauges(runtime: Runtime) -> None:
+    metrics.OUTBOX_PENDING.set(runtime.outbox.pending())
+    metrics.CHAMPIONS_LOADED.set(sum(held.model is not None for held in runtime.catalogue.holdings.values()))
+    for (kind, state), count in runtime.jobs.counts().items():
+        metrics.JOBS.labels(kind, state).set(count)

@@ -1,0 +1,22 @@
+"""What the API counts. Names are shared with rules and dashboards by the contracts."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from bellwether_contracts import metric_names as names
+
+HTTP_REQUESTS = Counter(names.HTTP_REQUESTS, "Requests answered.", ["method", "route", "status"])
+HTTP_DURATION = Histogram(
+    names.HTTP_DURATION,
+    "Seconds from request to answer.",
+    ["route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+PREDICTIONS = Counter(names.PREDICTIONS, "Forecasts answered.", ["outcome"])
+PREDICTION_DURATION = Histogram(
+    names.PREDICTION_DURATION,
+    "Seconds that a forecast took, its recording included.",
+    buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+OUTBOX_PENDING = Gauge(names.OUTBOX_PENDING, "Events that Kafka has not acknowledged.")
+CHAMPIONS_LOADED = Gauge(names.CHAMPIONS_LOADED, "Champions that this backend holds in memory.")
+JOBS = Gauge(names.JOBS, "Jobs by kind and state.", ["kind", "state"])

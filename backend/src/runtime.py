@@ -1,0 +1,177 @@
+"""The wiring that the API, the workers and the flows share: each part is made once, when it is first asked for."""
+
+import subprocess
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from celery import Celery
+from clickhouse_connect.driver.client import Client
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.settings import Settings
+from backend.src.data import engines
+from backend.src.data.bar_store import BarStore
+from backend.src.data.catalogue_store import CatalogueStore
+from backend.src.data.deployment_store import DeploymentStore
+from backend.src.data.ingest_run_store import IngestRunStore
+from backend.src.data.instrument_store import InstrumentStore
+from backend.src.data.model_files import ModelFiles
+from backend.src.data.model_store import ModelStore
+from backend.src.data.prediction_store import PredictionStore
+from backend.src.data.price_store import PriceStore
+from backend.src.data.quarantine_store import QuarantineStore
+from backend.src.data.snapshot_store import SnapshotStore
+from backend.src.events.outbox_store import OutboxStore
+from backend.src.inference.catalogue import Catalogue
+from backend.src.inference.forecaster import Forecaster
+from backend.src.jobs.broker import celery_app
+from backend.src.jobs.job_store import JobStore
+from backend.src.jobs.queue import CelerySender, JobQueue
+from backend.src.registry.run_reader import RunReader
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class Runtime:
+    """One process's engines, clients, stores and services."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def raw_engine(self) -> Engine:
+        """raw_db."""
+        return engines.postgres(self.settings.raw_db_url.get_secret_value())
+
+    @cached_property
+    def meta_engine(self) -> Engine:
+        """model_meta_db."""
+        return engines.postgres(self.settings.model_meta_db_url.get_secret_value(), pool_size=10)
+
+    @cached_property
+    def raw_sessions(self) -> sessionmaker[Session]:
+        """Sessions on raw_db."""
+        return engines.sessions(self.raw_engine)
+
+    @cached_property
+    def meta_sessions(self) -> sessionmaker[Session]:
+        """Sessions on model_meta_db."""
+        return engines.sessions(self.meta_engine)
+
+    @cached_property
+    def clickhouse(self) -> Client:
+        """ClickHouse."""
+        return engines.clickhouse(self.settings)
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        """The object store."""
+        return engines.s3(self.settings)
+
+    @cached_property
+    def celery(self) -> Celery:
+        """The broker that carries the jobs' messages."""
+        return celery_app(self.settings.redis_url.get_secret_value())
+
+    @cached_property
+    def git_commit(self) -> str:
+        """The code's commit, by the environment or by git; `unknown` where there is neither."""
+        if self.settings.git_commit:
+            return self.settings.git_commit
+        try:
+            found = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True, timeout=5)  # noqa: S607
+        except (OSError, subprocess.SubprocessError):
+            return "unknown"
+        return found.stdout.strip()
+
+    @cached_property
+    def instruments(self) -> InstrumentStore:
+        """Symbols held."""
+        return InstrumentStore(self.raw_sessions)
+
+    @cached_property
+    def prices(self) -> PriceStore:
+        """Raw bars."""
+        return PriceStore(self.raw_sessions)
+
+    @cached_property
+    def ingest_runs(self) -> IngestRunStore:
+        """What ingests came to."""
+        return IngestRunStore(self.raw_sessions)
+
+    @cached_property
+    def quarantine(self) -> QuarantineStore:
+        """Refused bars."""
+        return QuarantineStore(self.meta_sessions)
+
+    @cached_property
+    def snapshots(self) -> SnapshotStore:
+        """Immutable Parquet files."""
+        return SnapshotStore(self.meta_sessions, self.s3, self.settings.s3_bucket)
+
+    @cached_property
+    def bars(self) -> BarStore:
+        """Bars with indicators, in ClickHouse."""
+        return BarStore(self.clickhouse)
+
+    @cached_property
+    def predictions(self) -> PredictionStore:
+        """Past forecasts."""
+        return PredictionStore(self.clickhouse)
+
+    @cached_property
+    def models(self) -> ModelStore:
+        """The registry's models."""
+        return ModelStore(self.meta_sessions)
+
+    @cached_property
+    def deployments(self) -> DeploymentStore:
+        """The ledger of who served when."""
+        return DeploymentStore(self.meta_sessions)
+
+    @cached_property
+    def model_files(self) -> ModelFiles:
+        """Models' ONNX files."""
+        return ModelFiles(self.s3, self.settings.s3_bucket)
+
+    @cached_property
+    def runs(self) -> RunReader:
+        """MLflow's runs, read over its REST interface."""
+        return RunReader(str(self.settings.mlflow_tracking_uri))
+
+    @cached_property
+    def outbox(self) -> OutboxStore:
+        """Events that must arrive."""
+        return OutboxStore(self.meta_engine)
+
+    @cached_property
+    def jobs(self) -> JobStore:
+        """Jobs as rows."""
+        return JobStore(self.meta_sessions)
+
+    @cached_property
+    def queue(self) -> JobQueue:
+        """Where jobs are accepted and sent."""
+        return JobQueue(self.jobs, CelerySender(self.celery))
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Champions and newest bars in memory."""
+        return Catalogue(CatalogueStore(self.meta_sessions), self.bars, self.model_files)
+
+    @cached_property
+    def forecaster(self) -> Forecaster:
+        """Answers from the catalogue."""
+        return Forecaster(self.catalogue)
+
+    def close(self) -> None:
+        """Let go of every connection that was made."""
+        made = vars(self)
+        for name in ("raw_engine", "meta_engine"):
+            if name in made:
+                made[name].dispose()
+        for name in ("clickhouse", "s3", "celery"):
+            if name in made:
+                made[name].close()

@@ -1,0 +1,67 @@
+"""What each kind of job does. Heavy imports happen in the process that does the work, when it does it."""
+
+from typing import Any
+from uuid import uuid5
+
+import orjson
+
+from backend.src.events import outbox_store
+from backend.src.events.outbox_store import Outgoing
+from backend.src.inference.record import prediction_answer, prediction_event
+from backend.src.jobs.job_store import Lease, guard
+from backend.src.jobs.runner import Handler, JobReporter
+from backend.src.runtime import Runtime
+from bellwether_contracts import topics
+from bellwether_contracts.events import PredictionMadeV1
+
+
+def handlers(runtime: Runtime) -> dict[str, Handler]:
+    """A handler for each kind of job."""
+    return {
+        "train": lambda lease, reporter: train(runtime, lease, reporter),
+        "predict": lambda lease, reporter: predict(runtime, lease, reporter),
+        "ingest": lambda lease, reporter: ingest(runtime, lease, reporter),
+    }
+
+
+def predict(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, Any]:
+    """Forecast each of the next sessions; each is shown as it comes, and all are recorded together at the end.
+
+    Event ids and times follow from the job, so that a second attempt records the same events.
+    """
+    runtime.catalogue.refresh()
+    job = runtime.jobs.get(lease.job_id)
+    ticker, days = lease.body["ticker"], lease.body["days"]
+    path = runtime.forecaster.forecast_path(ticker, days)
+    made: list[tuple[PredictionMadeV1, dict[str, Any]]] = []
+    for forecast in path:
+        event = prediction_event(
+            forecast,
+            event_id=uuid5(lease.job_id, str(forecast.horizon)),
+            at=job.started_at or job.created_at,
+            served_by=runtime.settings.service_name,
+            request_id=job.requested_by.removeprefix("api:"),
+            task_id=lease.job_id,
+        )
+        made.append((event, _json(prediction_answer(forecast, event))))
+        reporter.partial(_path(ticker, days, made))
+        reporter.progress(len(made) / days, f"{len(made)} of {days} sessions")
+    with runtime.meta_sessions.begin() as session:
+        guard(session, lease)
+        outbox_store.add(session, [_outgoing(event) for event, _answer in made])
+    return _path(ticker, days, made)
+
+
+def _path(ticker: str, days: int, made: list[tuple[PredictionMadeV1, dict[str, Any]]]) -> dict[str, Any]:
+    predictions = [answer for _event, answer in made]
+    return {"ticker": ticker, "days": days, "complete": len(made) == days, "predictions": predictions}
+
+
+def _json(answer: dict[str, Any]) -> dict[str, Any]:
+    """Dates and ids as the strings that a JSON column takes."""
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(answer))
+    return plain
+
+
+def _outgoing(event: PredictionMadeV1) -> Outgoing:
+    return Outgoing(event.event_id, topics.PREDICTIONS.name, event.key, event.model_dump_json())
