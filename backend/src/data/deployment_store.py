@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.errors import ConflictError, NotFoundError
@@ -16,11 +16,6 @@ class DeploymentStore:
 
     def __init__(self, session_factory: sessionmaker[Session]) -> None:
         self._sessions = session_factory
-
-    def max_deployment_id(self) -> int:
-        """A number that grows with every move, 0 before the first: cheap to poll."""
-        with self._sessions() as session:
-            return session.scalar(select(func.coalesce(func.max(Deployment.id), 0))) or 0
 
     def champion(self, ticker: str) -> Model | None:
         """The model that serves a ticker."""
@@ -126,7 +121,7 @@ def record(model: Model) -> dict[str, Any]:
     }
 
 
-def _newest() -> Select[tuple[Deployment]]:
+def _newest() -> Select[Deployment]:
     return select(Deployment).distinct(Deployment.ticker).order_by(Deployment.ticker, Deployment.id.desc())
 
 

@@ -55,7 +55,7 @@ def std(x: Floats, width: int) -> Floats:
 def exponential_weights(span: int, width: int) -> Floats:
     """The weights of an exponential mean of that span, cut off after `width` values and scaled to sum to 1."""
     decay = 1.0 - 2.0 / (span + 1.0)
-    weights: Floats = decay ** np.arange(width)
+    weights = np.power(decay, np.arange(width, dtype=np.float64))
     return np.asarray(weights / weights.sum())
 
 

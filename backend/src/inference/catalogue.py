@@ -96,14 +96,6 @@ class Catalogue:
             self._marks = marks
             return True
 
-    def watch(self, stop: threading.Event, seconds: float = 2.0) -> None:
-        """Refresh every so often until told to stop. Meant for a thread of its own."""
-        while not stop.wait(seconds):
-            try:
-                self.refresh()
-            except _TROUBLES as error:
-                log.warning("catalogue not refreshed", error=_words(error))
-
     def _retry_due(self) -> bool:
         return self._retry_at != 0.0 and time.monotonic() >= self._retry_at
 
