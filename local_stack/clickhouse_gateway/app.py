@@ -1,8 +1,9 @@
 """The HTTP interface: /ping, and / for every statement."""
 
+import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -72,11 +73,27 @@ class Gateway:
         waits = request.query_params.get("wait_end_of_query", "0") not in ("0", "false")
         started = time.perf_counter()
         if query.statement.streamable_as(query.output_format) and not waits:
-            response = await self._streamed(answer)
+            running = self._streamed(answer)
         else:
-            response = await self._in_thread(lambda: answer.whole(self._settings.limits.spool))
+            running = self._in_thread(lambda: answer.whole(self._settings.limits.spool))
+        response = await self._while_wanted(request, query, running)
         _note_slow(query, query_id, time.perf_counter() - started)
         return response
+
+    async def _while_wanted(self, request: Request, query: Query, running: Awaitable[Response]) -> Response:
+        """Stop a read whose client goes away, or a few impatient clients would take every thread."""
+        watch = asyncio.create_task(self._cancel_when_gone(request, query))
+        try:
+            return await running
+        finally:
+            watch.cancel()
+
+    async def _cancel_when_gone(self, request: Request, query: Query) -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        if query.statement.returns_rows:
+            log.info("client went away, stopping its query", sql=query.sql[:_LOGGED_SQL].decode(errors="replace"))
+            await to_thread.run_sync(self._engine.cancel, query)
 
     async def _streamed(self, answer: Answer) -> Response:
         try:

@@ -9,6 +9,7 @@ import re
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,13 +39,17 @@ class Scope:
 
 @dataclass(frozen=True)
 class Query:
-    """One statement to run; `data` holds an INSERT's data, from its current position to its end."""
+    """One statement to run; `data` holds an INSERT's data, from its current position to its end.
+
+    The engine gives no way to name a query, so it is found among the running ones by its `tag`.
+    """
 
     statement: Statement
     sql: bytes
     output_format: str
     scope: Scope
     data: IO[bytes] | None = None
+    tag: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
 @dataclass
@@ -93,24 +98,29 @@ class Engine:
         """
         started = time.perf_counter_ns()
         try:
-            with self._handle(query.scope) as handle:
+            with self._handle(query.scope, query.tag) as handle:
                 yield from _run(handle, query, progress)
         except (RuntimeError, _import_chdb().ChdbError) as error:
             raise ClickHouseError.of_engine(error) from error
         progress.elapsed_ns = time.perf_counter_ns() - started
 
     @contextmanager
-    def _handle(self, scope: Scope) -> Iterator[Handle]:
+    def _handle(self, scope: Scope, tag: str) -> Iterator[Handle]:
         with self._idle:
             self._open_handles += 1
         try:
             with _import_chdb().connect(self._address) as handle:
-                _enter(handle, scope)
+                _enter(handle, scope, tag)
                 yield handle
         finally:
             with self._idle:
                 self._open_handles -= 1
                 self._idle.notify_all()
+
+    def cancel(self, query: Query) -> None:
+        """Stop one running query; one that has ended is left alone."""
+        with _import_chdb().connect(self._address) as handle:
+            handle.query(f"KILL QUERY WHERE Settings['log_comment'] = {quote(query.tag)}".encode(), "TSV")
 
     def stop_reads(self) -> None:
         """Stop every statement that runs, but let inserts finish."""
@@ -142,9 +152,9 @@ def _import_chdb() -> Any:
     return chdb
 
 
-def _enter(handle: Handle, scope: Scope) -> None:
+def _enter(handle: Handle, scope: Scope, tag: str) -> None:
     """Give a new handle the request's settings and database."""
-    _set(handle, scope.settings)
+    _set(handle, {**scope.settings, "log_comment": tag})
     if scope.readonly:
         _set(handle, {"readonly": "2"})
     if scope.database:

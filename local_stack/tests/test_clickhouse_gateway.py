@@ -326,3 +326,16 @@ def test_ping_and_short_queries_do_not_wait_for_long_ones(gateway: GatewayProces
     assert (ping.text, short.text) == ("Ok.\n", "1\n")
     assert elapsed < 1.0
     assert [answer.text for answer in answers] == ["0\n" * 6] * 3
+
+
+@pytest.mark.parametrize("wait", ["0", "1"])
+def test_query_of_a_client_that_went_away_is_stopped(gateway: GatewayProcess, wait: str) -> None:
+    sql = f"SELECT sum(sleepEachRow(0.2)), 'away{wait}' FROM numbers(500) SETTINGS max_block_size = 1, max_threads = 1"
+    still = f"SELECT count() FROM system.processes WHERE query LIKE '%away{wait}%' AND query NOT LIKE '%processes%'"
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(gateway.url, content=sql, params={"wait_end_of_query": wait}, timeout=0.5)
+
+    deadline = time.monotonic() + 5
+    while gateway.post(still).text != "0\n":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
