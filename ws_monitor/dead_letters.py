@@ -1,0 +1,73 @@
+"""Puts messages that no try could handle aside, with what was wrong with them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+SEND_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message and why it can't be handled."""
+
+    message: Message
+    error: str
+    attempts: int
+
+    def headers(self) -> list[tuple[str, str | bytes | None]]:
+        """Where the message stood and what was wrong, beside the headers it came with."""
+        told = {
+            "error": self.error[:2000],
+            "attempts": str(self.attempts),
+            "topic": str(self.message.topic()),
+            "partition": str(self.message.partition()),
+            "offset": str(self.message.offset()),
+            "failed_at": datetime.now(UTC).isoformat(),
+        }
+        own = self.message.headers() or []
+        return [*(own.items() if isinstance(own, dict) else own), *told.items()]
+
+
+class DeadLetters:
+    """Writes to `<topic>.dlq` and waits for Kafka's word on it."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self._producer = Producer(
+            {
+                "bootstrap.servers": bootstrap_servers,
+                "enable.idempotence": True,
+                "acks": "all",
+                "linger.ms": 0,
+                "message.timeout.ms": SEND_SECONDS * 1000,
+                "reconnect.backoff.max.ms": 1000,
+                "log_level": 2,
+            }
+        )
+
+    def send(self, letters: Sequence[DeadLetter]) -> None:
+        """Send all of them.
+
+        Raises:
+            KafkaException: one of them was not acknowledged; sending all again is harmless.
+        """
+        failed: list[KafkaError] = []
+
+        def note(error: KafkaError | None, _message: Message) -> None:
+            if error is not None:
+                failed.append(error)
+
+        for letter in letters:
+            source = letter.message
+            self._producer.produce(
+                f"{source.topic()}.dlq",
+                value=source.value(),
+                key=source.key(),
+                headers=letter.headers(),
+                on_delivery=note,
+            )
+        left = self._producer.flush(SEND_SECONDS + 1)
+        if failed or left:
+            raise KafkaException(failed[0] if failed else KafkaError(KafkaError._MSG_TIMED_OUT))
