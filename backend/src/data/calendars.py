@@ -118,6 +118,11 @@ def parse_exchange(name: str) -> tuple[str, ...]:
     raise InvalidRequestError(f"Unknown exchange {name[:20]!r}; known: {allowed}.")
 
 
+def calendar_start(mic: str) -> date:
+    """The first session that the calendar knows: bars before it can't be checked and are not held."""
+    return _sessions(mic).days[0]
+
+
 def calendar_end(mic: str) -> date:
     """The last session that the calendar knows: about a year ahead of the process's start."""
     return _sessions(mic).days[-1]

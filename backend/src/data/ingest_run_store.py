@@ -17,24 +17,27 @@ class IngestRunStore:
     def __init__(self, session_factory: sessionmaker[Session]) -> None:
         self._sessions = session_factory
 
-    def begin(self, ticker: str, source: str, fallback_reason: str | None = None) -> UUID:
+    def begin(self, ticker: str, source: str) -> UUID:
         """A new running row. A row of the ticker that still runs lost its process, and is closed as failed."""
         interrupted = (
             update(IngestRun)
             .where(IngestRun.ticker == ticker, IngestRun.state == RUNNING)
             .values(state=FAILED, error="Interrupted: its process ended before the run did.", finished_at=func.now())
         )
-        run = IngestRun(id=uuid4(), ticker=ticker, source=source, state=RUNNING, fallback_reason=fallback_reason)
+        run = IngestRun(id=uuid4(), ticker=ticker, source=source, state=RUNNING)
         with self._sessions.begin() as session:
             session.execute(interrupted)
             session.add(run)
         return run.id
 
+    def note(self, run_id: UUID, **values: Any) -> None:
+        """Write down what the run found out on its way: its source, why it fell back, counts."""
+        with self._sessions.begin() as session:
+            session.execute(update(IngestRun).where(IngestRun.id == run_id).values(**values))
+
     def finish(self, run_id: UUID, state: str, **outcome: Any) -> None:
         """Close a row with its outcome: counts, snapshot, error."""
-        closed = update(IngestRun).where(IngestRun.id == run_id)
-        with self._sessions.begin() as session:
-            session.execute(closed.values(state=state, finished_at=func.now(), **outcome))
+        self.note(run_id, state=state, finished_at=func.now(), **outcome)
 
     def page(self, ticker: str | None = None, limit: int = 50, offset: int = 0) -> tuple[list[IngestRun], int]:
         """One page of runs, newest first, and how many there are."""
