@@ -33,6 +33,8 @@ from backend.src.registry.run_reader import RunReader
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+    from backend.src.ingestion.service import IngestService
+
 
 class Runtime:
     """One process's engines, clients, stores and services."""
@@ -165,6 +167,27 @@ class Runtime:
     def forecaster(self) -> Forecaster:
         """Answers from the catalogue."""
         return Forecaster(self.catalogue)
+
+    @cached_property
+    def ingest(self) -> "IngestService":
+        """Brings market data in. Its imports are heavy, so only a process that ingests pays for them."""
+        from backend.src.ingestion.publisher import BarPublisher
+        from backend.src.ingestion.service import IngestService, Stores
+        from backend.src.ingestion.sources.catalogue import sources
+
+        return IngestService(
+            sources=sources(self.settings.files_dir),
+            default_source=self.settings.data_source,
+            stores=Stores(
+                raw_engine=self.raw_engine,
+                prices=self.prices,
+                instruments=self.instruments,
+                runs=self.ingest_runs,
+                quarantine=self.quarantine,
+                snapshots=self.snapshots,
+                publisher=BarPublisher(self.bars),
+            ),
+        )
 
     def close(self) -> None:
         """Let go of every connection that was made."""

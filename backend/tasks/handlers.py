@@ -11,6 +11,7 @@ from backend.src.inference.record import prediction_answer, prediction_event
 from backend.src.jobs.job_store import Lease, guard
 from backend.src.jobs.runner import Handler, JobReporter
 from backend.src.runtime import Runtime
+from backend.src.training.request import TrainRequest
 from bellwether_contracts import topics
 from bellwether_contracts.events import PredictionMadeV1
 
@@ -22,6 +23,33 @@ def handlers(runtime: Runtime) -> dict[str, Handler]:
         "predict": lambda lease, reporter: predict(runtime, lease, reporter),
         "ingest": lambda lease, reporter: ingest(runtime, lease, reporter),
     }
+
+
+def train(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, Any]:
+    """Train, evaluate and register one model."""
+    from backend.src.registry.tracking import Tracker
+    from backend.src.training.trainer import Trainer
+
+    trainer = Trainer(
+        runtime.meta_sessions,
+        runtime.snapshots,
+        runtime.model_files,
+        Tracker(str(runtime.settings.mlflow_tracking_uri)),
+        runtime.git_commit,
+    )
+    trained = trainer.train(
+        TrainRequest.model_validate(lease.body),
+        job_id=lease.job_id,
+        actor=runtime.jobs.get(lease.job_id).requested_by,
+        reporter=reporter,
+        guard=lambda session: guard(session, lease),
+    )
+    return trained.result()
+
+
+def ingest(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, Any]:
+    """Bring one ticker's data in, into all stores."""
+    return runtime.ingest.ingest(lease.body["ticker"], lease.body["source"], reporter).as_json()
 
 
 def predict(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from backend.api.schemas.models import (
     RollbackBody,
 )
 from backend.errors import NotFoundError
+from backend.src.features.pipeline import FEATURE_VERSION
 from backend.src.runtime import Runtime
 from backend.src.training.models import MODEL_TYPES
 from backend.src.training.request import TrainRequest
@@ -95,7 +96,9 @@ def delete_model(runtime: RuntimeDep, model_id: ModelId) -> ModelDetail:
 @router.post("/api/models/{model_id}/promote", responses=documented(404, 409, 422))
 def promote(runtime: RuntimeDep, model_id: ModelId, body: PromoteBody, request_id: RequestIdDep) -> LedgerEntry:
     """Make a model its ticker's champion; both backends serve it within 5 s."""
-    entry = runtime.deployments.promote(model_id, actor=f"api:{request_id}", reason=body.reason, force=body.force)
+    entry = runtime.deployments.promote(
+        model_id, actor=f"api:{request_id}", reason=body.reason, feature_version=FEATURE_VERSION, force=body.force
+    )
     return LedgerEntry.model_validate(entry)
 
 
