@@ -43,6 +43,7 @@ lint: bootstrap ## check style, types, import rules and the page
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	$(VENV_PYTHON) -m backend.api.openapi --check
 	$(NPM) run lint
 	$(NPM) run typecheck
 
@@ -56,6 +57,7 @@ lock: bootstrap-python ## write the hash-pinned locks anew
 
 client: bootstrap ## generate the page's API client from the API
 	$(VENV_PYTHON) -m backend.api.openapi
+	$(VENV_PYTHON) -m ws_monitor.openapi
 	$(NPM) run client
 
 up: ## start everything with Docker Compose

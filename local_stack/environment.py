@@ -50,6 +50,7 @@ def service_environment(layout: Layout) -> dict[str, str]:
     inherited = {**os.environ, **stack_environment(layout)}
     inherited["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     inherited["PYTHONUNBUFFERED"] = "1"
+    inherited["CLICKHOUSE_GATEWAY_PASSWORD"] = load_credentials(layout).clickhouse_password
     inherited["BELLWETHER_SUPERVISED"] = str(layout.data)  # what a later start finds leftovers by
     inherited["BELLWETHER_PORT_BASE"] = os.environ.get("BELLWETHER_PORT_BASE", "")
     return inherited
