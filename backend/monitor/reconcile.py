@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from backend.errors import BellwetherError
 from backend.settings import Settings
-from backend.src.data import engines
 from backend.src.data.bar_frame import checksum
 from backend.src.data.bar_store import BarStore
 from backend.src.data.instrument_store import InstrumentStore
 from backend.src.data.price_store import PriceStore
 from backend.src.data.snapshot_store import SnapshotStore
+from backend.src.runtime import Runtime
 from bellwether_contracts import logging
 
 _POSTGRES, _PARQUET, _CLICKHOUSE = "postgres", "parquet", "clickhouse"
@@ -88,14 +88,8 @@ class Reconciler:
 
 def reconciler(settings: Settings) -> Reconciler:
     """A reconciler with connections of its own."""
-    raw = engines.sessions(engines.postgres(settings.raw_db_url.get_secret_value()))
-    meta = engines.sessions(engines.postgres(settings.model_meta_db_url.get_secret_value()))
-    return Reconciler(
-        PriceStore(raw),
-        SnapshotStore(meta, engines.s3(settings), settings.s3_bucket),
-        BarStore(engines.clickhouse(settings)),
-        InstrumentStore(raw),
-    )
+    runtime = Runtime(settings)
+    return Reconciler(runtime.prices, runtime.snapshots, runtime.bars, runtime.instruments)
 
 
 def table(results: list[Reconciliation]) -> str:
