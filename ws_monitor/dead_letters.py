@@ -38,7 +38,10 @@ class DeadLetters:
         self._producer = Producer(
             {
                 "bootstrap.servers": bootstrap_servers,
-                "enable.idempotence": True,
+                # Not idempotent: a broker that lost its memory never takes such a producer back. One request at a
+                # time keeps the order, and every reader drops repeats by event id.
+                "enable.idempotence": False,
+                "max.in.flight.requests.per.connection": 1,
                 "acks": "all",
                 "linger.ms": 0,
                 "message.timeout.ms": SEND_SECONDS * 1000,

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import httpx
 import orjson
 import pytest
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from ws_monitor.tests.conftest import Broker, Gateway, WsMonitor, eventually
 from ws_monitor.tests.examples import alert, prediction, sample
-from ws_monitor.tests.listeners import connect, event_ids, next_events, next_frame, nothing_more, subscribe
+from ws_monitor.tests.listeners import Frame, connect, event_ids, next_events, next_frame, nothing_more, subscribe
 
 
 async def test_a_client_that_resumes_gets_exactly_what_it_missed(broker: Broker, monitor: WsMonitor) -> None:
@@ -122,15 +123,15 @@ async def test_a_client_that_stops_reading_is_told_and_dropped_and_others_get_ev
     assert code == 1013
     received = len(frames) - 1
     assert 256 < frames[-1]["missed"] <= count - received
-    numbers = httpx.get(f"{monitor.http}/metrics").text
+    numbers = (await asyncio.to_thread(httpx.get, f"{monitor.http}/metrics")).text
     assert f"bellwether_ws_frames_dropped_total {float(frames[-1]['missed'])}" in numbers
 
 
-async def _read_to_end(client: object) -> tuple[list[dict[str, object]], int | None]:
-    frames: list[dict[str, object]] = []
+async def _read_to_end(client: ClientConnection) -> tuple[list[Frame], int | None]:
+    frames: list[Frame] = []
     try:
         while True:
-            frames.append(orjson.loads(await client.recv()))  # type: ignore[attr-defined]
+            frames.append(orjson.loads(await client.recv()))
     except ConnectionClosed as closed:
         return frames, closed.rcvd.code if closed.rcvd else None
 

@@ -1,0 +1,85 @@
+"""Sends samples and alerts to Kafka without ever waiting for it."""
+
+import time
+
+import structlog
+from confluent_kafka import KafkaError, Message, Producer
+from prometheus_client import CollectorRegistry, Counter, ProcessCollector
+
+from bellwether_contracts import metric_names, topics
+from bellwether_contracts.events import AlertV1, MetricsSampledV1
+
+MESSAGE_SECONDS = 30
+"""A sample that could not be sent for this long is of no use any more."""
+
+ALERT_TRIES = 20
+
+log = structlog.get_logger(__name__)
+
+
+class Outlet:
+    """A producer that drops what is old, says so, and sends alerts again."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._published = Counter(
+            metric_names.SAMPLES_PUBLISHED, "Messages that Kafka acknowledged.", ["topic"], registry=self.registry
+        )
+        self._dropped = Counter(
+            metric_names.SAMPLES_DROPPED, "Messages that Kafka did not take in time.", ["topic"], registry=self.registry
+        )
+        self._acknowledged_at: float | None = None
+        self._producer = Producer(
+            {
+                "bootstrap.servers": bootstrap_servers,
+                # Not idempotent: a broker that lost its memory never takes such a producer back. One request at a
+                # time keeps the order, and every reader drops repeats by event id.
+                "enable.idempotence": False,
+                "max.in.flight.requests.per.connection": 1,
+                "acks": "all",
+                "linger.ms": 5,
+                "message.timeout.ms": MESSAGE_SECONDS * 1000,
+                "queue.buffering.max.messages": 2000,
+                "reconnect.backoff.max.ms": 2000,
+                "log_level": 2,
+            }
+        )
+
+    def send(self, event: MetricsSampledV1 | AlertV1, tries_left: int = ALERT_TRIES) -> None:
+        """Queue an event; a full queue drops it."""
+        topic = topics.ALERTS.name if isinstance(event, AlertV1) else topics.METRICS.name
+
+        def report(error: KafkaError | None, _message: Message) -> None:
+            if error is None:
+                self._acknowledged_at = time.monotonic()
+                self._published.labels(topic).inc()
+            elif isinstance(event, AlertV1) and tries_left > 0:
+                self.send(event, tries_left - 1)
+            else:
+                self._drop(topic, error.str())
+
+        try:
+            self._producer.produce(topic, key=event.key, value=event.to_kafka(), on_delivery=report)
+        except BufferError:
+            self._drop(topic, "the local queue is full")
+
+    def serve(self, seconds: float) -> None:
+        """Handle delivery reports for a while."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self._producer.poll(left)
+
+    def silent_seconds(self) -> float | None:
+        """How long ago Kafka last acknowledged something; None when it never did."""
+        return None if self._acknowledged_at is None else time.monotonic() - self._acknowledged_at
+
+    def close(self) -> None:
+        """Send what is queued, for a moment."""
+        left = self._producer.flush(3)
+        if left:
+            log.warning("samples_left_unsent", messages=left)
+
+    def _drop(self, topic: str, why: str) -> None:
+        self._dropped.labels(topic).inc()
+        log.warning("sample_dropped", topic=topic, why=why)
