@@ -16,7 +16,7 @@ Returns = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class FoldResult:
     """What one fold forecast for its test rows and what came: [n, H] log returns."""
 
     fold: Fold
@@ -84,7 +84,7 @@ def verdict(skill: float, p_value: float | None, sessions: int) -> str:
     return f"{word} than naive by {abs(skill):.1%} in MAE ({p}, {sessions:,} sessions)".replace("%", " %")
 
 
-def band_coverage(tested: list[Tested]) -> dict[str, list[dict[str, float | int] | None]]:
+def band_coverage(tested: list[FoldResult]) -> dict[str, list[dict[str, float | int] | None]]:
     """How often the actual fell inside the bands, out of sample.
 
     The band of a fold comes from the residuals of the folds before it, and of those only from rows whose outcome was
@@ -97,7 +97,7 @@ def band_coverage(tested: list[Tested]) -> dict[str, list[dict[str, float | int]
     return {str(level): [_coverage(tested, h, level) for h in horizons] for level in COVERAGE_LEVELS}
 
 
-def _coverage(tested: list[Tested], h: int, level: int) -> dict[str, float | int] | None:
+def _coverage(tested: list[FoldResult], h: int, level: int) -> dict[str, float | int] | None:
     inside: list[NDArray[np.bool_]] = []
     residuals = [fold.actual[:, h - 1] - fold.forecast[:, h - 1] for fold in tested]
     for k in range(1, len(tested)):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import numpy as np
 from sqlalchemy.orm import Session, sessionmaker
+from threadpoolctl import threadpool_limits
 
 from backend.errors import InvalidRequestError
 from backend.src.data.calendars import parse_exchange
@@ -20,7 +21,7 @@ from backend.src.features.bands import residual_bands
 from backend.src.features.pipeline import FEATURE_NAMES, FEATURE_VERSION
 from backend.src.jobs.reporter import Reporter
 from backend.src.registry.tracking import Measurement, TrackedRun, Tracker
-from backend.src.training.evaluation import Tested, band_coverage
+from backend.src.training.evaluation import FoldResult, band_coverage
 from backend.src.training.export import Export, export
 from backend.src.training.models import MODEL_TYPES, ForecastModel
 from backend.src.training.models.base import THREADS
@@ -104,7 +105,8 @@ class Trainer:
         snapshot = self._snapshot(request)
         tags = {"ticker": request.ticker, "job_id": str(job_id), "snapshot": snapshot.sha256, "actor": actor}
         with self._tracker.run(f"{request.ticker} {request.model_type}", tags) as run:
-            learned = self._learn(request, snapshot, reporter)
+            with threadpool_limits(THREADS):
+                learned = self._learn(request, snapshot, reporter)
             reporter.progress(0.9, "registering")
             self._track(run, request, snapshot, learned)
             values = self._values(request, snapshot, learned) | {"job_id": job_id, "mlflow_run_id": run.run_id}
@@ -211,7 +213,7 @@ class Trainer:
         )
 
 
-def _report_fold(reporter: Reporter, rows: TrainingRows, tested: Tested, n_folds: int) -> None:
+def _report_fold(reporter: Reporter, rows: TrainingRows, tested: FoldResult, n_folds: int) -> None:
     record = fold_record(rows, tested)
     at_one = record["horizons"]["1"]
     reporter.log(
@@ -222,7 +224,7 @@ def _report_fold(reporter: Reporter, rows: TrainingRows, tested: Tested, n_folds
     reporter.progress(0.05 + 0.65 * record["fold"] / n_folds, f"fold {record['fold']} of {n_folds}")
 
 
-def _learned(rows: TrainingRows, exported: Export, tested: list[Tested], model: ForecastModel) -> _Learned:
+def _learned(rows: TrainingRows, exported: Export, tested: list[FoldResult], model: ForecastModel) -> _Learned:
     forecast = np.concatenate([fold.forecast for fold in tested])
     actual = np.concatenate([fold.actual for fold in tested])
     overall = overall_record(forecast, actual, is_naive=model.name == "naive")
@@ -237,7 +239,6 @@ def _learned(rows: TrainingRows, exported: Export, tested: list[Tested], model: 
             "rows": exported.rows,
         },
         "environment": environment(type(model)),
-        "threads": THREADS,
     }
     metrics = {"overall": overall, "folds": [fold_record(rows, fold) for fold in tested]}
     return _Learned(rows, exported, metrics, evidence, overall["1"]["verdict"])

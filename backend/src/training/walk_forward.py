@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from backend.src.features.pipeline import make_features, make_targets
-from backend.src.training.evaluation import Tested, errors, horizon_record
+from backend.src.training.evaluation import FoldResult, errors, horizon_record
 from backend.src.training.models import ForecastModel
 from backend.src.training.models.base import Inputs, Returns
 from backend.src.training.splits import Fold
@@ -22,8 +23,9 @@ class TrainingRows:
         features = make_features(bars)
         targets = make_targets(bars).loc[features.index].dropna()
         self.sessions = pd.DatetimeIndex(targets.index)
-        self.x: Inputs = features.loc[targets.index].to_numpy()
-        self.y: Returns = targets.to_numpy()
+        # One memory layout, whatever pandas chose: another order of summation would be another model.
+        self.x: Inputs = np.ascontiguousarray(features.loc[targets.index].to_numpy())
+        self.y: Returns = np.ascontiguousarray(targets.to_numpy())
 
     def __len__(self) -> int:
         return len(self.sessions)
@@ -37,19 +39,19 @@ def run_folds(
     rows: TrainingRows,
     folds: Sequence[Fold],
     make_model: Callable[[], ForecastModel],
-    on_fold: Callable[[Tested], None],
-) -> list[Tested]:
+    on_fold: Callable[[FoldResult], None],
+) -> list[FoldResult]:
     """Fit a fresh model in every fold and test it on the rows that follow."""
     tested = []
     for fold in folds:
         model = make_model().fit(rows.x[: fold.train_stop], rows.y[: fold.train_stop])
         test = slice(fold.test_start, fold.test_stop)
-        tested.append(Tested(fold, model.predict(rows.x[test]), rows.y[test]))
+        tested.append(FoldResult(fold, model.predict(rows.x[test]), rows.y[test]))
         on_fold(tested[-1])
     return tested
 
 
-def fold_record(rows: TrainingRows, tested: Tested) -> dict[str, Any]:
+def fold_record(rows: TrainingRows, tested: FoldResult) -> dict[str, Any]:
     """One fold's dates, sizes and errors at the reported horizons."""
     fold = tested.fold
     return {

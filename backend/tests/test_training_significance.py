@@ -1,0 +1,85 @@
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+
+from backend.src.training.evaluation import horizon_record, verdict
+from backend.src.training.significance import diebold_mariano
+
+
+def by_hand(loss: NDArray[np.float64], reference: NDArray[np.float64], h: int) -> float:
+    """Diebold and Mariano (1995) with Harvey, Leybourne and Newbold's (1997) correction, in plain loops."""
+    d = [a - b for a, b in zip(loss, reference, strict=True)]
+    n = len(d)
+    centre = math.fsum(d) / n
+    total = 0.0
+    for k in range(-(h - 1), h):
+        total += math.fsum((d[t] - centre) * (d[t - abs(k)] - centre) for t in range(abs(k), n)) / n
+    statistic = centre / math.sqrt(total / n) * math.sqrt((n + 1 - 2 * h + h * (h - 1) / n) / n)
+    return float(2 * stats.t.sf(abs(statistic), n - 1))
+
+
+@pytest.mark.parametrize("h", [1, 2, 5, 20])
+def test_p_value_agrees_with_the_formula_in_plain_loops(h: int) -> None:
+    rng = np.random.default_rng(h)
+    smooth = np.convolve(rng.normal(size=600), np.ones(h) / h, "valid")
+    loss, reference = np.abs(smooth + 0.1), np.abs(smooth - 0.05 + 0.1 * rng.normal(size=len(smooth)))
+    assert diebold_mariano(loss, reference, h) == pytest.approx(by_hand(loss, reference, h), abs=1e-10)
+
+
+def test_equal_forecasts_have_no_p_value() -> None:
+    loss = np.abs(np.random.default_rng(0).normal(size=100))
+    assert diebold_mariano(loss, loss, 1) is None
+
+
+def test_too_few_sessions_for_the_horizon_have_no_p_value() -> None:
+    rng = np.random.default_rng(0)
+    assert diebold_mariano(rng.random(10), rng.random(10), 20) is None
+
+
+def test_a_negative_variance_estimate_falls_back_to_one_that_is_positive() -> None:
+    loss = np.tile([1.0, -1.0], 20) + np.linspace(0, 0.01, 40)
+    p = diebold_mariano(loss, np.zeros(40), 2)
+    assert p is not None
+    assert 0 <= p <= 1
+
+
+def test_rejects_true_equality_about_as_often_as_it_claims() -> None:
+    rng = np.random.default_rng(11)
+    draws = [diebold_mariano(np.abs(rng.normal(size=300)), np.abs(rng.normal(size=300)), 1) for _ in range(1000)]
+    assert 0.03 <= np.mean([p is not None and p < 0.05 for p in draws]) <= 0.07
+
+
+def test_finds_a_forecast_that_knows_something() -> None:
+    rng = np.random.default_rng(3)
+    actual = rng.normal(size=1000) * 0.02
+    record = horizon_record(actual * 0.3, actual, 1, is_naive=False)
+    assert record["better_than_naive"]
+    assert record["skill"] == pytest.approx(0.3)
+    assert record["verdict"] == "Better than naive by 30.0 % in MAE (p < 0.001, 1,000 sessions)"
+    assert record["direction_accuracy"] == 1
+
+
+def test_the_naive_forecast_is_called_by_its_name_and_has_no_direction() -> None:
+    actual = np.random.default_rng(3).normal(size=200)
+    record = horizon_record(np.zeros(200), actual, 1, is_naive=True)
+    assert record["verdict"] == "The naive forecast itself: no change"
+    assert (record["skill"], record["dm_p_value"], record["direction_accuracy"]) == (0, None, None)
+    assert record["mae"] == record["naive_mae"]
+
+
+@pytest.mark.parametrize(
+    ("skill", "p", "words"),
+    [
+        (0.01, 0.41, "Not better than naive (p = 0.41, 1,012 sessions)"),
+        (-0.01, 0.41, "Not better than naive (p = 0.41, 1,012 sessions)"),
+        (0.018, 0.02, "Better than naive by 1.8 % in MAE (p = 0.020, 1,012 sessions)"),
+        (-0.03, 0.0001, "Worse than naive by 3.0 % in MAE (p < 0.001, 1,012 sessions)"),
+        (0.0, None, "Not shown to differ from naive (1,012 sessions)"),
+        (0.01, 0.0502, "Not better than naive (p = 0.050, 1,012 sessions)"),
+    ],
+)
+def test_verdict_in_words(skill: float, p: float | None, words: str) -> None:
+    assert verdict(skill, p, 1012) == words
