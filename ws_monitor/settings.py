@@ -15,7 +15,7 @@ class WsMonitorSettings(ServiceSettings, KafkaSettings, ClickHouseSettings):
     heartbeat_seconds: float = Field(default=15, gt=0)
     client_queue_frames: int = Field(default=256, ge=1, description="A client further behind than this is dropped.")
     max_clients: int = Field(default=2000, ge=1)
-    tail_fetch_wait_ms: int = Field(default=10, ge=1, description="How long the broker may hold an empty fetch.")
+    tail_fetch_wait_ms: int = Field(default=20, ge=1, description="How long the broker may hold an empty fetch.")
     sink_fetch_wait_ms: int = Field(default=200, ge=1)
     sink_batch_rows: int = Field(default=500, ge=1)
     sink_batch_seconds: float = Field(default=0.2, gt=0)

@@ -81,7 +81,7 @@ class _Connection:
             return await self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, f"all {settings.max_clients} places are taken")
         await self._socket.accept()
         hello = HelloFrame(channels=list(self._channels), heartbeat_seconds=settings.heartbeat_seconds)
-        self._client.offer(hello.model_dump_json())
+        await self._socket.send_text(hello.model_dump_json())
         self._monitor.hub.join(self._client)
         try:
             if wanted is not None:

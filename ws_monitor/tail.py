@@ -27,8 +27,10 @@ CHANNEL_OF: dict[str, Channel] = {
 LOOK_SECONDS = 1.0
 WATERMARK_SECONDS = 5
 CATCH_UP_SECONDS = 5
-BATCH = 256
-BATCHES_IN_FLIGHT = 8
+BATCH = 32
+BATCHES_IN_FLIGHT = 2
+"""Small: between two turns of the loop no client's queue may fill up, or a burst would drop healthy clients."""
+
 
 Arrived = tuple[ChannelEvent, Position]
 
@@ -154,9 +156,9 @@ class LiveTail:
             yield event, Position(self._logs[str(message.topic())].epoch, partition, offset)
 
     def _send(self, channel: Channel, arrived: list[Arrived]) -> None:
-        if arrived:
+        for start in range(0, len(arrived), BATCH):
             self._room.acquire()
-            self._on_loop(self._publish_on_loop, channel, arrived)
+            self._on_loop(self._publish_on_loop, channel, arrived[start : start + BATCH])
 
     def _publish_on_loop(self, channel: Channel, arrived: list[Arrived]) -> None:
         try:

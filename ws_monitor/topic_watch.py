@@ -14,7 +14,7 @@ from confluent_kafka.admin import AdminClient
 from ws_monitor import cursors
 
 ASK_SECONDS = 2
-STALE_SECONDS = 6
+STALE_SECONDS = 15
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,15 @@ class TopicWatch:
                 "log_level": 2,
             }
         )
-        self._seen_at: float | None = None
-        self._problem = "not asked yet"
+        self._looked_at = 0.0
+        self._problem: str | None = "not asked yet"
 
     def look(self) -> dict[str, Log]:
         """The topics that exist; none when the broker is away."""
         try:
             asked = self._admin.describe_topics(TopicCollection(self._topics), request_timeout=ASK_SECONDS)
         except KafkaException as error:
-            self._problem = str(error)
+            self._note([str(error)])
             return {}
         logs: dict[str, Log] = {}
         missing: list[str] = []
@@ -62,13 +62,11 @@ class TopicWatch:
         return logs
 
     def _note(self, missing: list[str]) -> None:
-        if missing:
-            self._problem = "; ".join(missing)
-        else:
-            self._seen_at = time.monotonic()
+        self._looked_at = time.monotonic()
+        self._problem = "; ".join(missing) or None
 
     def problem(self) -> str | None:
         """Why the topics can't be read, None when they were all there a moment ago."""
-        if self._seen_at is not None and time.monotonic() - self._seen_at < STALE_SECONDS:
-            return None
+        if self._problem is None and time.monotonic() - self._looked_at > STALE_SECONDS:
+            return "nobody has looked lately"
         return self._problem

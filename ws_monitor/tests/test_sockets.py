@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import orjson
@@ -71,7 +72,8 @@ async def test_a_restart_keeps_the_backlog_even_when_kafka_lost_it(
 ) -> None:
     monitor = new_monitor()
     monitor.start_ready()
-    events = [prediction() for _ in range(4)]
+    start = datetime.now(UTC)
+    events = [prediction(at=start + timedelta(seconds=number)) for number in range(4)]
     broker.produce(*events, trouble := alert())
     eventually(lambda: len(gateway.ids()) == 4 and gateway.ids("alerts", "event_id"))
     monitor.kill()
