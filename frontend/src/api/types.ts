@@ -1,0 +1,26 @@
+/** The API's types by their own names. */
+import type { components } from "./schema.gen";
+
+type Schemas = components["schemas"];
+
+export type Band = Schemas["Band"];
+export type Bar = Schemas["Bar"];
+export type Dataset = Schemas["Dataset"];
+export type FuturePath = Schemas["FuturePath"];
+export type FutureStatus = Schemas["FutureStatus"];
+export type Job = Schemas["Job"];
+export type JobDetail = Schemas["JobDetail"];
+export type JobKind = Job["kind"];
+export type JobState = Job["state"];
+export type LedgerEntry = Schemas["LedgerEntry"];
+export type LogLine = Schemas["LogLine"];
+export type ModelDetail = Schemas["ModelDetail"];
+export type ModelSummary = Schemas["ModelSummary"];
+export type ModelTypeInfo = Schemas["ModelTypeInfo"];
+export type Prediction = Schemas["Prediction"];
+export type PredictionRecord = Schemas["PredictionRecord"];
+export type PriceSeries = Schemas["PriceSeries"];
+export type QuarantinedBar = Schemas["QuarantinedBar"];
+export type Skill = Schemas["Skill"];
+export type TrainBody = Schemas["TrainBody"];
+export type EtlBody = Schemas["EtlBody"];

@@ -1,0 +1,101 @@
+import { Link } from "@tanstack/react-router";
+import { Crown, Swords } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import type { ModelSummary } from "@/api/types";
+import { Badge } from "@/components/ui/badge";
+import { CopyText } from "@/components/ui/copy-text";
+import { Table, Td, Th } from "@/components/ui/table";
+import { Age, Session } from "@/components/ui/time";
+import { VerdictBadge } from "@/components/ui/verdict";
+import { useLocale } from "@/i18n";
+import { formatNumber, shortHash } from "@/lib/format";
+import { modelVerdict, overallRecords } from "@/lib/skill";
+
+export function Aliases({ aliases }: { aliases: string[] }) {
+  const { t } = useTranslation();
+  return aliases.map((alias) => (
+    <Badge
+      key={alias}
+      tone={alias === "champion" ? "accent" : "neutral"}
+      icon={alias === "champion" ? <Crown aria-hidden /> : <Swords aria-hidden />}
+    >
+      {alias === "champion" ? t("models.champion") : alias}
+    </Badge>
+  ));
+}
+
+/** The mean absolute error at one session, in percent of the price, beside naive's on the same rows. */
+function Errors({ model }: { model: ModelSummary }) {
+  const locale = useLocale();
+  const first = overallRecords(model.metrics)[0]?.record;
+  if (!first) return "–";
+  return (
+    <>
+      <span className="font-medium">{formatNumber(first.mae * 100, locale, 3)}</span>
+      <span className="text-muted"> / {formatNumber(first.naiveMae * 100, locale, 3)}</span>
+    </>
+  );
+}
+
+function Row({ model, onOpen }: { model: ModelSummary; onOpen: (id: number) => void }) {
+  const verdict = modelVerdict(model);
+  return (
+    <tr>
+      <Td className="whitespace-nowrap">
+        <button
+          type="button"
+          className="rounded font-medium underline decoration-line-strong underline-offset-3 hover:decoration-ink"
+          onClick={() => onOpen(model.model_id)}
+        >
+          {model.model_type} v{model.version}
+        </button>
+      </Td>
+      <Td>
+        <Link to="/symbols/$ticker" params={{ ticker: model.ticker }} className="font-medium hover:underline">
+          {model.ticker}
+        </Link>
+      </Td>
+      <Td>
+        <Aliases aliases={model.aliases} />
+      </Td>
+      <Td>{verdict ? <VerdictBadge verdict={verdict} /> : <span className="text-muted">{model.verdict}</span>}</Td>
+      <Td numeric>
+        <Errors model={model} />
+      </Td>
+      <Td className="whitespace-nowrap text-muted">
+        <Session session={model.train_start} /> – <Session session={model.train_end} />
+      </Td>
+      <Td>
+        <CopyText text={model.snapshot} shown={shortHash(model.snapshot)} />
+      </Td>
+      <Td numeric className="text-muted">
+        <Age at={model.created_at} />
+      </Td>
+    </tr>
+  );
+}
+
+export function ModelTable({ models, onOpen }: { models: ModelSummary[]; onOpen: (id: number) => void }) {
+  const { t } = useTranslation();
+  return (
+    <Table label={t("models.registry")}>
+      <thead>
+        <tr>
+          <Th>{t("models.model")}</Th>
+          <Th>{t("data.symbol")}</Th>
+          <Th>{t("models.role")}</Th>
+          <Th>{t("models.verdict")}</Th>
+          <Th numeric>{t("models.mae")}</Th>
+          <Th>{t("models.trained")}</Th>
+          <Th>{t("data.snapshot")}</Th>
+          <Th numeric>{t("models.created")}</Th>
+        </tr>
+      </thead>
+      <tbody>
+        {models.map((model) => (
+          <Row key={model.model_id} model={model} onOpen={onOpen} />
+        ))}
+      </tbody>
+    </Table>
+  );
+}

@@ -1,0 +1,80 @@
+/** The newest live forecast, the state of the connection, and the last ones on a click. */
+import { Popover } from "@base-ui/react/popover";
+import { Link } from "@tanstack/react-router";
+import { clsx } from "clsx";
+import { Radio } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { buttonClass } from "@/components/ui/button";
+import { Change } from "@/components/ui/change";
+import { ScrollRegion } from "@/components/ui/scroll-region";
+import { Age, Session } from "@/components/ui/time";
+import { useLocale } from "@/i18n";
+import { formatNumber, formatPercent } from "@/lib/format";
+import type { PredictionMade } from "@/live/frames";
+import { type LiveState, useLive } from "@/live/store";
+
+function Entry({ prediction }: { prediction: PredictionMade }) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const change = prediction.predicted_close / prediction.last_close - 1;
+  return (
+    <li className="flex flex-col gap-0.5 border-t border-line px-3 py-2 text-[13px] first:border-t-0">
+      <div className="flex items-center justify-between gap-3">
+        <Link to="/symbols/$ticker" params={{ ticker: prediction.ticker }} className="font-semibold hover:underline">
+          {prediction.ticker}
+        </Link>
+        <span className="flex items-center gap-2 tabular-nums">
+          {formatNumber(prediction.predicted_close, locale, 2)}
+          <Change value={change}>{formatPercent(change, locale)}</Change>
+        </span>
+      </div>
+      <div className="flex items-center justify-between gap-3 text-xs text-muted">
+        <span>
+          {t("live.for")} <Session session={prediction.target_session} />
+          {prediction.degraded && ` · ${t("forecast.degraded")}`}
+        </span>
+        <Age at={prediction.at} />
+      </div>
+    </li>
+  );
+}
+
+function Feed({ live }: { live: LiveState }) {
+  const { t } = useTranslation();
+  if (!live.predictions.length) return <p className="p-3 text-sm text-muted">{t("live.empty")}</p>;
+  return (
+    <ul>
+      {live.predictions.slice(0, 20).map((prediction) => (
+        <Entry key={prediction.event_id} prediction={prediction} />
+      ))}
+    </ul>
+  );
+}
+
+export function LiveStrip() {
+  const { t } = useTranslation();
+  const live = useLive();
+  const open = live.socket === "open";
+  return (
+    <Popover.Root>
+      <Popover.Trigger className={clsx(buttonClass("ghost", "sm"), "tabular-nums")}>
+        <Radio aria-hidden className={clsx("size-4", open ? "text-up" : "text-warn")} />
+        <span className="hidden md:inline">{t(`live.${live.socket}`)}</span>
+        <span className="sr-only md:hidden">{t(`live.${live.socket}`)}</span>
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Positioner align="end" sideOffset={6} className="z-50">
+          <Popover.Popup className="flex max-h-[70dvh] w-[min(22rem,calc(100vw-2rem))] flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-overlay outline-none">
+            <Popover.Title className="border-b border-line px-3 py-2 text-sm font-semibold">
+              {t("live.title")}
+            </Popover.Title>
+            <ScrollRegion label={t("live.title")} className="overflow-y-auto">
+              {live.gaps > 0 && <p className="px-3 pt-2 text-xs text-warn">{t("live.gap")}</p>}
+              <Feed live={live} />
+            </ScrollRegion>
+          </Popover.Popup>
+        </Popover.Positioner>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
