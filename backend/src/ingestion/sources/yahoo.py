@@ -5,9 +5,12 @@ close is adjusted for dividends too. Two answers from different days can therefo
 far apart two answers for one bar may be when they are on the same.
 """
 
+import atexit
+import shutil
 import tempfile
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -69,10 +72,7 @@ class YahooSource:
         self._bucket = bucket or TokenBucket(REQUESTS_PER_MINUTE, BURST)
         self._attempts = attempts
         self._first_wait = first_wait_seconds
-        # yfinance pickles cookies into a cache folder: one of this process alone, which nobody else can write.
-        self._cache = tempfile.TemporaryDirectory(prefix="yfinance-")
-        yfinance.cache.set_cache_location(self._cache.name)
-        yfinance.config.debug.hide_exceptions = False
+        _set_up_client()
 
     def fetch(self, ticker: str, start: date | None = None, end: date | None = None) -> Fetched:
         """The bars of one ticker. A session that is still open may be among them, unfinished."""
@@ -117,6 +117,15 @@ class YahooSource:
             ) from error
         except OSError as error:
             raise SourceUnreachableError(f"Yahoo can't be reached for {ticker}: {str(error)[:300]}") from error
+
+
+@cache
+def _set_up_client() -> None:
+    # yfinance pickles cookies into a cache folder: one of this process alone, which nobody else can write.
+    folder = tempfile.mkdtemp(prefix="yfinance-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    yfinance.cache.set_cache_location(folder)
+    yfinance.config.debug.hide_exceptions = False
 
 
 def _missing(ticker: str, first: date, reason: str | None) -> EmptyAnswerError | UnknownTickerError:
