@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import case, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.src.data.instrument_store import SAMPLE
@@ -35,7 +36,11 @@ class CatalogueStore:
     def snapshots(self) -> dict[str, Snapshot]:
         """The snapshot that each held ticker is served with: the newest of a real source, else the sample's."""
         real_first = case((Snapshot.source == SAMPLE, 1), else_=0)
-        query = select(Snapshot).distinct(Snapshot.ticker).order_by(Snapshot.ticker, real_first, Snapshot.seq.desc())
+        query = (
+            select(Snapshot)
+            .ext(distinct_on(Snapshot.ticker))
+            .order_by(Snapshot.ticker, real_first, Snapshot.seq.desc())
+        )
         with self._sessions() as session:
             return {row.ticker: row for row in session.scalars(query)}
 
@@ -43,7 +48,7 @@ class CatalogueStore:
         """The model that each ticker's champion alias points to."""
         newest = (
             select(Deployment.model_id)
-            .distinct(Deployment.ticker)
+            .ext(distinct_on(Deployment.ticker))
             .where(Deployment.alias == CHAMPION)
             .order_by(Deployment.ticker, Deployment.id.desc())
             .subquery()

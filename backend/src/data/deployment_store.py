@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.errors import ConflictError, NotFoundError
@@ -122,7 +123,7 @@ def record(model: Model) -> dict[str, Any]:
 
 
 def _newest() -> Select[Deployment]:
-    return select(Deployment).distinct(Deployment.ticker).order_by(Deployment.ticker, Deployment.id.desc())
+    return select(Deployment).ext(distinct_on(Deployment.ticker)).order_by(Deployment.ticker, Deployment.id.desc())
 
 
 def _head(session: Session, ticker: str) -> Deployment | None:
