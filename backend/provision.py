@@ -1,4 +1,4 @@
-"""`python -m backend.provision [topics]`: schemas, buckets and topics, brought to what the code expects.
+"""`python -m backend.provision [stores|topics]`: schemas, buckets and topics, brought to what the code expects.
 
 Safe to run again at any time. Services never create these on a request path.
 """
@@ -67,9 +67,9 @@ def provision_topics(settings: KafkaSettings) -> None:
 
 
 def main() -> None:
-    """Provision everything, or only the topics."""
+    """Provision everything, or only the stores or the topics."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["all", "topics"], default="all")
+    parser.add_argument("what", nargs="?", choices=["all", "stores", "topics"], default="all")
     what = parser.parse_args().what
     logging.configure("provision")
     if what == "topics":
@@ -79,8 +79,9 @@ def main() -> None:
     provision_postgres(settings)
     provision_clickhouse(settings)
     provision_buckets(settings)
-    provision_topics(settings)
-    log.info("provisioned")
+    if what == "all":
+        provision_topics(settings)
+    log.info("provisioned", what=what)
 
 
 if __name__ == "__main__":
