@@ -28,7 +28,7 @@ class Service:
     start_timeout: float = 60.0
     after_ready: Callable[[Layout], Awaitable[None]] | None = None
     after_restart: Command | None = None
-    essential: bool = True
+    essential: bool = True  # others start after the first start's main job: the forecast comes first
     infrastructure: bool = False
     stop_signal: signal.Signals = signal.SIGTERM
     requires: Callable[[Layout], str | None] = lambda _: None  # why it must be left out, if it must
@@ -160,8 +160,6 @@ SERVICES: tuple[Service, ...] = (
         commands.prefect,
         probes.http_ready("prefect", "/api/health"),
         port="prefect",
-        # Its start costs half a minute of a core; the forecast comes first.
-        needs=("backend1", "backend2", "celery_train", "celery_predict", "ws_monitor"),
         env={"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_UI_ENABLED": "true"},
         start_timeout=240,
         essential=False,
@@ -172,7 +170,7 @@ SERVICES: tuple[Service, ...] = (
         probes.http_ready("prometheus", "/-/ready"),
         port="prometheus",
         essential=False,
-        requires=_left_out_without("prometheus", "monitor/prometheus/prometheus.local.yml"),
+        requires=_left_out_without("prometheus", "monitor/prometheus/prometheus.yml"),
     ),
     Service(
         "alertmanager",
@@ -180,7 +178,7 @@ SERVICES: tuple[Service, ...] = (
         probes.http_ready("alertmanager", "/-/ready"),
         port="alertmanager",
         essential=False,
-        requires=_left_out_without("prometheus-alertmanager", "monitor/prometheus/alertmanager.local.yml"),
+        requires=_left_out_without("prometheus-alertmanager", "monitor/prometheus/alertmanager.yml"),
     ),
 )
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -128,16 +129,27 @@ def nginx(layout: Layout) -> list[str]:
 
 
 def prometheus(layout: Layout) -> list[str]:
-    """The system's Prometheus, if it has one."""
-    config = layout.repository / "monitor" / "prometheus" / "prometheus.local.yml"
-    storage = f"--storage.tsdb.path={layout.folder('prometheus')}"
+    """The system's Prometheus, if it has one, on Compose's configuration with the local addresses."""
+    shipped = layout.repository / "monitor" / "prometheus"
+    folder = layout.folder("prometheus")
+    config = folder / "prometheus.yml"
+    config.write_text(_with_local_addresses((shipped / "prometheus.yml").read_text(), layout, shipped))
+    storage = f"--storage.tsdb.path={folder / 'data'}"
     listen = f"--web.listen-address={LOOPBACK}:{layout.ports['prometheus']}"
     return ["prometheus", f"--config.file={config}", storage, listen]
 
 
+def _with_local_addresses(config: str, layout: Layout, shipped: Path) -> str:
+    """Compose's `service:port` as the local one; rule files by their full path."""
+    for service, port in layout.ports.items():
+        config = re.sub(rf"\b{service}:\d+", f"{LOOPBACK}:{port}", config)
+    config = config.replace("localhost:9090", f"{LOOPBACK}:{layout.ports['prometheus']}")
+    return config.replace("- rules/", f"- {shipped}/rules/")
+
+
 def alertmanager(layout: Layout) -> list[str]:
     """The system's Alertmanager, if it has one."""
-    config = layout.repository / "monitor" / "prometheus" / "alertmanager.local.yml"
+    config = layout.repository / "monitor" / "prometheus" / "alertmanager.yml"
     storage = f"--storage.path={layout.folder('alertmanager')}"
     listen = f"--web.listen-address={LOOPBACK}:{layout.ports['alertmanager']}"
     return ["prometheus-alertmanager", f"--config.file={config}", storage, listen, "--cluster.listen-address="]

@@ -37,10 +37,13 @@ def stack_environment(layout: Layout) -> dict[str, str]:
         "PREFECT_HOME": str(layout.data / "prefect"),
         "DO_NOT_TRACK": "1",
         "BELLWETHER_API_URL": layout.page_url,
+        "FILES_DIR": os.environ.get("FILES_DIR") or str(layout.data / "files"),
         "BELLWETHER_DATA_DIR": str(layout.data),
         "ALLOWED_ORIGINS": ",".join(_page_origins(layout)),
         "METRICS_PUBLISHER_PORT": str(layout.ports["metrics_publisher"]),
-        "SCRAPE_TARGETS": ",".join(f"{name}={layout.url(name)}/metrics" for name in ("backend1", "backend2")),
+        "SCRAPE_TARGETS": ",".join(
+            f"{name}={layout.url(name)}/metrics" for name in ("backend1", "backend2", "ws_monitor")
+        ),
         "GIT_COMMIT": os.environ.get("GIT_COMMIT") or _git_commit(layout.repository),
     }
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import cache
 
 import httpx
 import psycopg
@@ -19,6 +20,14 @@ Probe = Callable[[Layout], Awaitable[None]]
 _TIMEOUT_SECONDS = 3.0
 
 
+@cache
+def _client() -> httpx.AsyncClient:
+    """One client for all probes: each new one would read the system's certificates, 20 ms of a starting stack's CPU."""
+    # No connection is kept: the next probe may meet another process.
+    limits = httpx.Limits(max_keepalive_connections=0)
+    return httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False, limits=limits)
+
+
 class NotReadyError(RuntimeError):
     """The service answered, but not as a ready one does."""
 
@@ -27,8 +36,7 @@ def http_ready(port: str, path: str) -> Probe:
     """Ready when the path answers 200."""
 
     async def probe(layout: Layout) -> None:
-        async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
-            answer = await client.get(layout.url(port) + path)
+        answer = await _client().get(layout.url(port) + path)
         if answer.status_code != httpx.codes.OK:
             raise NotReadyError(f"{path} answered {answer.status_code}: {answer.text[:200]}")
 
@@ -88,10 +96,10 @@ def _kafka_metadata(servers: str) -> None:
 async def s3_ready(layout: Layout) -> None:
     """Ready when it lists the buckets for our key."""
     keys = load_credentials(layout)
-    request = AWSRequest(method="GET", url=layout.url("s3") + "/")
+    url = f"{layout.url('s3')}/"
+    request = AWSRequest(method="GET", url=url)
     SigV4Auth(Credentials(keys.s3_access_key, keys.s3_secret_key), "s3", "us-east-1").add_auth(request)
-    async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
-        answer = await client.get(layout.url("s3") + "/", headers=dict(request.headers.items()))
+    answer = await _client().get(url, headers=dict(request.headers.items()))
     if answer.status_code != httpx.codes.OK:
         raise NotReadyError(f"listing buckets answered {answer.status_code}: {answer.text[:200]}")
 

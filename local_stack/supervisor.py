@@ -39,6 +39,7 @@ class Supervisor:
         self._env = service_environment(layout)
         self._started = time.monotonic()
         self._stop_asked = asyncio.Event()
+        self._essential_done = asyncio.Event()
         self._with_main_job = with_main_job and not layout.main_job_marker.exists()
         self._state = StackState(
             pid=os.getpid(),
@@ -106,6 +107,8 @@ class Supervisor:
         if reason:
             runner.state.enter(Phase.LEFT_OUT, reason)
             return
+        if not service.essential:
+            await self._essential_done.wait()
         for need in service.needs:
             if need in self._runners:
                 await self._runners[need].ready.wait()
@@ -126,6 +129,7 @@ class Supervisor:
         await asyncio.gather(*(self._announce(runner) for runner in essential))
         if self._with_main_job:
             await self._do_main_job()
+        self._essential_done.set()
         self._state.ready = True
         self._write_state()
         print(table(self._state, memory=False), flush=True)
