@@ -16,12 +16,12 @@ export const datasetsQuery = queryOptions({
   staleTime: 30_000,
 });
 
-export function pricesQuery(ticker: string, adjusted: boolean, endDate: string) {
+export function pricesQuery(ticker: string, endDate: string) {
   return queryOptions({
     // The newest session is part of the key: a new bar is a new series, the same one need never be asked again.
-    queryKey: [...datasetKeys.prices(ticker), adjusted, endDate],
+    queryKey: [...datasetKeys.prices(ticker), endDate],
     queryFn: async ({ signal }) =>
-      body(await api.GET("/api/prices/{ticker}", { params: { path: { ticker }, query: { adjusted } }, signal })),
+      body(await api.GET("/api/prices/{ticker}", { params: { path: { ticker }, query: { adjusted: false } }, signal })),
     staleTime: Number.POSITIVE_INFINITY,
   });
 }

@@ -21,7 +21,7 @@ export function readPalette(): Palette {
     lineStrong: read("--line-strong"),
     ink: read("--ink"),
     muted: read("--muted"),
-    accent: read("--accent-solid"),
+    accent: read("--accent"),
     naive: read("--naive"),
     up: read("--candle-up"),
     down: read("--candle-down"),

@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Bar } from "@/api/types";
 import { useLocale } from "@/i18n";
-import { formatNumber, formatSession } from "@/lib/format";
+import { formatCompact, formatNumber, formatSession } from "@/lib/format";
 import { useTheme } from "@/lib/theme";
 import type { Fan } from "./fan";
 import { PriceView } from "./price-view";
@@ -49,6 +49,7 @@ export default function PriceChart({ bars, currency, fan, range, label }: PriceC
     const created = new PriceView(container.current, {
       locale,
       formatPrice: (value) => formatNumber(value, locale, 2),
+      formatVolume: (value) => formatCompact(value, locale),
       formatSession: (session) => formatSession(session, locale),
       onHover: setHovered,
     });

@@ -6,6 +6,7 @@ import {
   createChart,
   HistogramSeries,
   type IChartApi,
+  type IPriceLine,
   type ISeriesApi,
   LineSeries,
   LineStyle,
@@ -21,6 +22,7 @@ import { firstVisible, type Range } from "./range";
 export interface PriceViewOptions {
   locale: string;
   formatPrice: (value: number) => string;
+  formatVolume: (value: number) => string;
   formatSession: (session: string) => string;
   /** The bar under the crosshair, by its index, or null when it left the bars. */
   onHover: (index: number | null) => void;
@@ -28,7 +30,7 @@ export interface PriceViewOptions {
 
 const VOLUME_PANE = 1;
 const VOLUME_SHARE = 0.2;
-const MARGIN_BARS = 2;
+const MARGIN_BARS = 3;
 const quiet = { lastValueVisible: false, priceLineVisible: false, crosshairMarkerVisible: false } as const;
 
 export class PriceView {
@@ -42,20 +44,30 @@ export class PriceView {
   private readonly options: PriceViewOptions;
   private bars: readonly Bar[] = [];
   private shownFan: Fan | null = null;
+  private noChange: IPriceLine | null = null;
   private palette: Palette;
 
   constructor(container: HTMLElement, options: PriceViewOptions) {
     this.options = options;
     this.palette = readPalette();
-    this.chart = createChart(container, { autoSize: true });
-    this.candles = this.chart.addSeries(CandlestickSeries, { priceLineVisible: false });
+    // The link that the licence asks for stands below the chart: the library's own needs an inline style sheet.
+    this.chart = createChart(container, { autoSize: true, layout: { attributionLogo: false } });
+    const priceFormat = { type: "custom", minMove: 0.01, formatter: options.formatPrice } as const;
+    const volumeFormat = { type: "custom", minMove: 1, formatter: options.formatVolume } as const;
+    this.candles = this.chart.addSeries(CandlestickSeries, { priceLineVisible: false, priceFormat });
     this.volume = this.chart.addSeries(
       HistogramSeries,
-      { priceFormat: { type: "volume" }, lastValueVisible: false, priceLineVisible: false },
+      { priceFormat: volumeFormat, lastValueVisible: false, priceLineVisible: false },
       VOLUME_PANE,
     );
-    this.naive = this.chart.addSeries(LineSeries, { ...quiet, lineStyle: LineStyle.Dashed, lineWidth: 2 });
-    this.median = this.chart.addSeries(LineSeries, { ...quiet, lineWidth: 2, pointMarkersVisible: true });
+    this.naive = this.chart.addSeries(LineSeries, { ...quiet, priceFormat, lineStyle: LineStyle.Dashed, lineWidth: 2 });
+    this.median = this.chart.addSeries(LineSeries, {
+      ...quiet,
+      priceFormat,
+      lineWidth: 2,
+      pointMarkersVisible: true,
+      pointMarkersRadius: 2.5,
+    });
     this.candles.attachPrimitive(this.fan);
     this.chart.subscribeCrosshairMove(this.hover);
     this.paint();
@@ -72,13 +84,11 @@ export class PriceView {
     this.palette = readPalette();
     const { surface, line, muted, lineStrong, up, down, accent, naive, volume } = this.palette;
     this.chart.applyOptions({
-      // The link that the licence asks for stands beside the chart: the library's own needs an inline style sheet.
       layout: {
         background: { type: ColorType.Solid, color: surface },
         textColor: muted,
         fontFamily: getComputedStyle(document.body).fontFamily,
         fontSize: 12,
-        attributionLogo: false,
         panes: { separatorColor: line, separatorHoverColor: lineStrong, enableResize: false },
       },
       grid: { vertLines: { visible: false }, horzLines: { color: line } },
@@ -87,7 +97,6 @@ export class PriceView {
       crosshair: { mode: CrosshairMode.Magnet, vertLine: { color: lineStrong }, horzLine: { color: lineStrong } },
       localization: {
         locale: this.options.locale,
-        priceFormatter: this.options.formatPrice,
         timeFormatter: (time: Time) => (typeof time === "string" ? this.options.formatSession(time) : String(time)),
       },
     });
@@ -102,6 +111,7 @@ export class PriceView {
     });
     this.volume.applyOptions({ color: volume });
     this.naive.applyOptions({ color: naive });
+    this.noChange?.applyOptions({ color: naive });
     this.median.applyOptions({ color: accent });
     this.fan.setFan(this.shownFan, accent);
   }
@@ -122,6 +132,7 @@ export class PriceView {
     this.median.setData(fan?.median ?? []);
     this.naive.setData(fan?.naive ?? []);
     this.fan.setFan(fan, this.palette.accent);
+    this.drawNoChange(fan?.naive.at(-1)?.value);
   }
 
   showRange(range: Range): void {
@@ -145,6 +156,16 @@ export class PriceView {
 
   clearPointer(): void {
     this.chart.clearCrosshairPosition();
+  }
+
+  /** The naive forecast as a level through the whole chart: over one session alone its line would be a dot. */
+  private drawNoChange(price: number | undefined): void {
+    if (this.noChange) this.candles.removePriceLine(this.noChange);
+    this.noChange = null;
+    if (price === undefined) return;
+    const { naive: color } = this.palette;
+    const style = { color, lineWidth: 1, lineStyle: LineStyle.Dashed, axisLabelVisible: false, title: "" } as const;
+    this.noChange = this.candles.createPriceLine({ ...style, price });
   }
 
   private readonly hover = ({ time }: MouseEventParams<Time>): void => {

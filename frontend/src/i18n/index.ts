@@ -24,10 +24,10 @@ function preferred(): Language {
   return navigator.languages.some((language) => /^zh\b/i.test(language)) ? "zh-TW" : "en";
 }
 
-/** The Chinese catalogue and its font are fetched by those who read Chinese alone. */
+/** The Chinese catalogue is fetched by those who read Chinese alone. */
 async function load(language: Language): Promise<void> {
   if (language === "en" || i18next.hasResourceBundle(language, "translation")) return;
-  const [catalogue] = await Promise.all([import("./zh-TW.json"), import("./fonts-zh")]);
+  const catalogue = await import("./zh-TW.json");
   i18next.addResourceBundle(language, "translation", catalogue.default);
 }
 
@@ -46,6 +46,10 @@ export async function startI18n(): Promise<void> {
     returnNull: false,
   });
   await activate(preferred());
+  // Names in Chinese stand in the English page too; their font may come after everything else.
+  const loadFont = () => void import("./fonts-zh");
+  if (document.readyState === "complete") loadFont();
+  else addEventListener("load", loadFont, { once: true });
 }
 
 export async function setLanguage(language: Language): Promise<void> {

@@ -3,6 +3,7 @@ import { lazy, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { pricesQuery } from "@/api/datasets";
 import type { Dataset, PriceSeries } from "@/api/types";
+import { adjustedBars } from "@/charts/basis";
 import { buildFan, type Fan, type FanPoint } from "@/charts/fan";
 import { DEFAULT_RANGE, RANGES } from "@/charts/range";
 import { Card } from "@/components/ui/card";
@@ -37,7 +38,7 @@ function ChartTools() {
         label={t("chart.basis")}
         value={search.raw ? "raw" : "adjusted"}
         options={[
-          { value: "adjusted", label: t("chart.adjusted") },
+          { value: "adjusted", label: t("chart.adjusted"), title: t("chart.adjustedHow") },
           { value: "raw", label: t("chart.raw") },
         ]}
         onChange={(basis) => change({ raw: basis === "raw" ? true : undefined })}
@@ -62,20 +63,22 @@ interface ChartCardProps {
 export function ChartCard({ dataset, points }: ChartCardProps) {
   const { t } = useTranslation();
   const [search] = useSymbolSearch();
-  const prices = useQuery(pricesQuery(dataset.ticker, !search.raw, dataset.end_date));
+  const prices = useQuery(pricesQuery(dataset.ticker, dataset.end_date));
   const fan = useFan(prices.data, points);
+  const raw = prices.data?.bars;
+  const bars = useMemo(() => raw && (search.raw ? raw : adjustedBars(raw)), [raw, search.raw]);
   return (
     <Card title={t("chart.title")} action={<ChartTools />} bodyClassName="px-3 pb-3">
       {prices.error && <ErrorState error={prices.error} onRetry={() => void prices.refetch()} />}
       {!prices.error && (
         <Suspense fallback={<Skeleton className={placeholder} />}>
-          {prices.data ? (
+          {prices.data && bars ? (
             <PriceChart
-              bars={prices.data.bars}
+              bars={bars}
               currency={prices.data.currency}
               fan={fan}
               range={search.range ?? DEFAULT_RANGE}
-              label={t("chart.label", { ticker: dataset.ticker, count: prices.data.bars.length })}
+              label={t("chart.label", { ticker: dataset.ticker, count: bars.length })}
             />
           ) : (
             <Skeleton className={placeholder} />
@@ -83,7 +86,7 @@ export function ChartCard({ dataset, points }: ChartCardProps) {
         </Suspense>
       )}
       <ChartLegend hasFan={fan !== null} />
-      {prices.data && <ChartTable bars={prices.data.bars} currency={prices.data.currency} points={fan ? points : []} />}
+      {prices.data && bars && <ChartTable bars={bars} currency={prices.data.currency} points={fan ? points : []} />}
     </Card>
   );
 }

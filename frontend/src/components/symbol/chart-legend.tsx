@@ -7,7 +7,7 @@ export function ChartLegend({ hasFan }: { hasFan: boolean }) {
       {hasFan ? (
         <ul className="flex flex-wrap gap-x-4 gap-y-1">
           <li className="flex items-center gap-1.5">
-            <span aria-hidden className="h-0.5 w-4 bg-accent-solid" />
+            <span aria-hidden className="h-0.5 w-4 bg-accent" />
             {t("chart.forecastLine")}
           </li>
           <li className="flex items-center gap-1.5">
@@ -16,9 +16,9 @@ export function ChartLegend({ hasFan }: { hasFan: boolean }) {
           </li>
           <li className="flex items-center gap-1.5">
             <span aria-hidden className="flex h-3 overflow-hidden rounded-sm">
-              <span className="w-2 bg-accent-solid/45" />
-              <span className="w-2 bg-accent-solid/30" />
-              <span className="w-2 bg-accent-solid/15" />
+              <span className="w-2 bg-accent/45" />
+              <span className="w-2 bg-accent/30" />
+              <span className="w-2 bg-accent/15" />
             </span>
             {t("chart.bands")}
           </li>

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { pricesQuery } from "@/api/datasets";
 import type { Dataset } from "@/api/types";
+import { adjustedBars } from "@/charts/basis";
 import { Badge } from "@/components/ui/badge";
 import { Change } from "@/components/ui/change";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -14,8 +15,8 @@ import { symbolName } from "@/lib/symbols";
 function LastClose({ dataset }: { dataset: Dataset }) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const { data } = useQuery(pricesQuery(dataset.ticker, true, dataset.end_date));
-  const [previous, last] = data?.bars.slice(-2) ?? [];
+  const { data } = useQuery(pricesQuery(dataset.ticker, dataset.end_date));
+  const [previous, last] = adjustedBars(data?.bars.slice(-2) ?? []);
   if (!previous || !last) return <Skeleton className="h-8 w-48" />;
   const change = last.close - previous.close;
   return (

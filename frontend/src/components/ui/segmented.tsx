@@ -5,7 +5,7 @@ import { clsx } from "clsx";
 interface SegmentedProps<T extends string> {
   label: string;
   value: T;
-  options: readonly { value: T; label: string }[];
+  options: readonly { value: T; label: string; title?: string }[];
   onChange: (value: T) => void;
   className?: string;
 }
@@ -26,6 +26,7 @@ export function Segmented<T extends string>({ label, value, options, onChange, c
         <Toggle
           key={option.value}
           value={option.value}
+          title={option.title}
           className="h-7 min-w-8 rounded-md px-2 text-xs font-medium whitespace-nowrap text-muted hover:text-ink data-pressed:bg-surface data-pressed:text-ink data-pressed:shadow-card data-pressed:ring-1 data-pressed:ring-line"
         >
           {option.label}
