@@ -72,12 +72,13 @@ def test_columns_agree_with_pandas_rolling_windows() -> None:
     daily = log_close.diff()
     gain, loss = daily.clip(lower=0).rolling(14).mean(), (-daily.clip(upper=0)).rolling(14).mean()
     turnover = pd.Series(np.log1p(bars["volume"] * bars["close"]))
+    spread = pd.Series(np.log(bars["high"] / bars["low"]) ** 2)
     expected = {
         "return_1_lag_2": daily.shift(2),
         "return_10": log_close.diff(10),
         "overnight_gap": np.log(bars["open"] * close / bars["close"]) - log_close.shift(1),
         "volatility_21": daily.rolling(21).std(),
-        "parkinson_10": np.sqrt((np.log(bars["high"] / bars["low"]) ** 2).rolling(10).mean() / (4 * np.log(2))),
+        "parkinson_10": np.sqrt(spread.rolling(10).mean() / (4 * np.log(2))),
         "ma_distance_40": np.log(close / close.rolling(40).mean()),
         "rsi_14": 1 - 1 / (1 + gain / loss),
         "bollinger_z_20": (close - close.rolling(20).mean()) / close.rolling(20).std(),

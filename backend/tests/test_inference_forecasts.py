@@ -76,7 +76,8 @@ def test_a_forecast_is_the_last_close_moved_by_the_models_log_return(served: Ser
         assert (forecast.model_id, forecast.model_version, forecast.model_type) == (12, 3, "ridge")
         assert (forecast.degraded, forecast.degraded_reason) == (False, None)
         assert forecast.skill is not None
-        assert (forecast.skill.horizon, forecast.skill.value) == (forecast.horizon, pytest.approx(0.5))
+        assert forecast.skill.horizon == forecast.horizon
+        assert forecast.skill.value == pytest.approx(0.5)
 
 
 def test_every_session_ahead_has_a_forecast_of_its_own_with_bands_that_widen(served: ServedModel) -> None:
