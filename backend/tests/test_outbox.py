@@ -81,7 +81,9 @@ def in_outbox(engine: Engine, topic: str) -> dict[UUID, bool]:
         return {row.event_id: row.sent_at is not None for row in rows}
 
 
-async def recorded(recorder: EventRecorder, wanted: list[Outgoing], settle_seconds: float = 0) -> list[BaseException | None]:
+async def recorded(
+    recorder: EventRecorder, wanted: list[Outgoing], settle_seconds: float = 0
+) -> list[BaseException | None]:
     serving = asyncio.create_task(recorder.run())
     outcomes = await asyncio.gather(*(recorder.record(event) for event in wanted), return_exceptions=True)
     await asyncio.sleep(settle_seconds)
@@ -147,3 +149,13 @@ def test_repeats_of_an_event_are_dropped(meta_engine: Engine, topic: str) -> Non
     outbox.add([event])
     outbox.add([event, *events(topic, 1)])
     assert len(in_outbox(meta_engine, topic)) == 2
+
+
+def test_a_failed_delivery_does_not_stop_the_producer(settings: Settings, topic: str) -> None:
+    """The broker refuses a message that is over its limit; the next one must still arrive."""
+    producer = EventProducer(settings.kafka_bootstrap_servers)
+    unknown = Outgoing(uuid4(), "no such topic!", "KEY", "{}")
+    assert producer.send_all([unknown]) == []
+    (event,) = events(topic, 1)
+    assert producer.send_all([event]) == [event.event_id]
+    producer.close()
