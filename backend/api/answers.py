@@ -13,7 +13,6 @@ def past_prediction(row: dict[str, Any]) -> dict[str, Any]:
     plain = {name: value for name, value in row.items() if not name.startswith(("lower_", "upper_"))}
     return {
         **plain,
-        "target_date": plain.pop("target_session"),
         "bands": bands,
         "outcome": "known" if known else "pending",
         "error": actual - row["predicted_close"] if known else None,

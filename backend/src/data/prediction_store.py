@@ -7,7 +7,7 @@ from clickhouse_connect.driver.client import Client
 
 _COLUMNS = """
     p.prediction_id AS prediction_id, p.made_at AS made_at, p.ticker AS ticker, p.exchange AS exchange,
-    p.source AS source, p.last_session AS last_session, p.target_session AS target_session, p.horizon AS horizon,
+    p.source AS source, p.last_session AS last_session, p.target_session AS target_date, p.horizon AS horizon,
     p.last_close AS last_close, p.predicted_close AS predicted_close, p.naive_close AS naive_close,
     p.lower_50 AS lower_50, p.upper_50 AS upper_50, p.lower_80 AS lower_80, p.upper_80 AS upper_80,
     p.lower_95 AS lower_95, p.upper_95 AS upper_95, p.model_id AS model_id, p.model_version AS model_version,

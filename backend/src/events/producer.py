@@ -16,21 +16,26 @@ Delivered = Callable[[UUID, bool], None]
 
 
 class EventProducer:
-    """Sends events without waiting; a thread of its own serves the delivery reports."""
+    """Sends events without waiting; a thread of its own serves the delivery reports.
+
+    A failed delivery renews the connection and with it the producer's id: a broker that lost its memory knows
+    the old id no more and would refuse it for ever.
+    """
 
     def __init__(self, bootstrap_servers: str) -> None:
-        self._producer = Producer(
-            {
-                "bootstrap.servers": bootstrap_servers,
-                "enable.idempotence": True,
-                "acks": "all",
-                "linger.ms": 2,
-                "message.timeout.ms": MESSAGE_TIMEOUT_MS,
-                "reconnect.backoff.max.ms": 1000,
-                "queue.buffering.max.messages": 50_000,
-                "log_level": 2,  # a broker that is away shows in delivery reports; its retries would fill the log
-            }
-        )
+        self._config = {
+            "bootstrap.servers": bootstrap_servers,
+            "enable.idempotence": True,
+            "acks": "all",
+            "linger.ms": 2,
+            "message.timeout.ms": MESSAGE_TIMEOUT_MS,
+            "reconnect.backoff.max.ms": 1000,
+            "queue.buffering.max.messages": 50_000,
+            "log_level": 2,  # a broker that is away shows in delivery reports; its retries would fill the log
+        }
+        self._producer = Producer(self._config)
+        self._producing = threading.Lock()
+        self._failed = threading.Event()
         self._closing = threading.Event()
         self._poller = threading.Thread(target=self._poll, name="kafka-delivery-reports", daemon=True)
         self._poller.start()
@@ -42,12 +47,15 @@ class EventProducer:
         """
 
         def report(error: KafkaError | None, _message: Message) -> None:
+            if error is not None:
+                self._failed.set()
             delivered(event.event_id, error is None)
 
         try:
-            self._producer.produce(
-                event.topic, key=event.key.encode(), value=event.payload.encode(), on_delivery=report
-            )
+            with self._producing:
+                self._producer.produce(
+                    event.topic, key=event.key.encode(), value=event.payload.encode(), on_delivery=report
+                )
         except BufferError:
             delivered(event.event_id, False)
 
@@ -80,3 +88,13 @@ class EventProducer:
     def _poll(self) -> None:
         while not self._closing.is_set():
             self._producer.poll(0.1)
+            if self._failed.is_set():
+                self._renew()
+
+    def _renew(self) -> None:
+        """Start afresh; what the old producer still held is reported as not delivered."""
+        with self._producing:
+            old, self._producer = self._producer, Producer(self._config)
+        old.purge()
+        old.flush(1)
+        self._failed.clear()
