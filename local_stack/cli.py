@@ -13,7 +13,11 @@ Command = Callable[[Layout, argparse.Namespace], int]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if rest and not options.takes_pytest_arguments:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.pytest_arguments = rest
     try:
         layout = layout_from_environment()
     except PortBaseError as error:
@@ -33,7 +37,7 @@ def _as_running(layout: Layout) -> Layout:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local_stack", description="The platform on one machine.")
-    parser.set_defaults(follows_running=True)
+    parser.set_defaults(follows_running=True, takes_pytest_arguments=False)
     commands = parser.add_subparsers(required=True, metavar="command")
     run = commands.add_parser("run", help="start everything and stay until Ctrl-C")
     run.add_argument("--only", help="comma-separated names of the services to start")
@@ -56,9 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("workflow", help="run the ingest and train flow on the running stack").set_defaults(
         command=_workflow
     )
-    test = commands.add_parser("test", help="run every test against a copy of the stack")
-    test.add_argument("pytest_arguments", nargs=argparse.REMAINDER)
-    test.set_defaults(command=_test, follows_running=False)
+    test = commands.add_parser("test", help="run every test against a copy of the stack; takes pytest's options")
+    test.set_defaults(command=_test, follows_running=False, takes_pytest_arguments=True)
     return parser
 
 
