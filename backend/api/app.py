@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 from backend.api import metrics, problems
 from backend.api.background import Loop, repeat
 from backend.api.middleware import BodyLimitMiddleware, RequestMiddleware, SlashMiddleware
-from backend.api.openapi import operation_id
 from backend.api.routes import datasets, jobs, models, predictions, system, training
 from backend.settings import Settings
 from backend.src.events.producer import EventProducer
@@ -29,7 +29,7 @@ def build(runtime: Runtime | None = None) -> FastAPI:
         version="0.1.0",
         description="Stock forecasts beside the naive one, with an interval and the model's measured record.",
         redirect_slashes=False,
-        generate_unique_id_function=operation_id,
+        generate_unique_id_function=_operation_id,
         lifespan=None if runtime is None else lambda app: _lifespan(app, runtime),
     )
     for module in ROUTERS:
@@ -83,3 +83,8 @@ def _set_gauges(runtime: Runtime) -> None:
     metrics.CHAMPIONS_LOADED.set(sum(held.model is not None for held in runtime.catalogue.holdings.values()))
     for (kind, state), count in runtime.jobs.counts().items():
         metrics.JOBS.labels(kind, state).set(count)
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The route function's name: it stays the same when a path changes."""
+    return route.name

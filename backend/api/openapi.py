@@ -4,20 +4,13 @@ import json
 import sys
 from pathlib import Path
 
-from fastapi.routing import APIRoute
+from backend.api.app import build
 
 TARGET = Path(__file__).parents[2] / "frontend" / "openapi.json"
 
 
-def operation_id(route: APIRoute) -> str:
-    """Stable operation ids: the route function's name."""
-    return route.name
-
-
 def document() -> str:
     """The OpenAPI document as committed: sorted, indented, with a final newline."""
-    from backend.api.app import build  # app imports operation_id from here
-
     return json.dumps(build().openapi(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 

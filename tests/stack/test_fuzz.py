@@ -20,7 +20,8 @@ def test_generated_requests_cause_no_server_error(api: httpx.Client, base_url: s
     command = [
         str(Path(sys.executable).with_name("schemathesis")), "run", str(schema), "--url", base_url,
         "--checks", "not_a_server_error", "--phases", "fuzzing", "--mode", "all",
-        "--max-examples", str(CASES // OPERATIONS + 25), "--seed", "7", "--workers", "2", "--generation-database", "none",
+        "--max-examples", str(CASES // OPERATIONS + 25), "--seed", "7", "--workers", "2",
+        "--generation-database", "none",
         "--report", "junit", "--report-dir", str(tmp_path),
     ]  # fmt: skip
     finished = subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
