@@ -29,7 +29,7 @@ def test_bars_with_a_split_and_a_dividend_are_read_as_yahoo_gave_them() -> None:
     assert bars.loc[date(2024, 6, 11), "dividend"] == 0.01
     assert (bars["split_ratio"] != 1).sum() == 1
     assert (bars["dividend"] != 0).sum() == 1
-    # Split-adjusted already: no tenfold step at the split; the adjusted close lies below the close before the ex-day only.
+    # Split-adjusted already: no tenfold step. The adjusted close lies below the close before the ex-day only.
     assert np.abs(np.diff(np.log(bars["close"]))).max() < 0.05
     before = [day < date(2024, 6, 11) for day in bars.index]
     assert (bars["adj_close"] < bars["close"])[before].all()
@@ -94,6 +94,13 @@ def test_a_currency_is_refused_before_anything_is_asked() -> None:
     source, saved = yahoo((OK, "quiet_first.json"))
     with pytest.raises(InvalidRequestError, match="currency"):
         source.fetch("EURUSD=X")
+    assert saved.asked == []
+
+
+def test_an_isin_is_refused_because_it_would_be_looked_up_and_guessed() -> None:
+    source, saved = yahoo((OK, "quiet_first.json"))
+    with pytest.raises(UnknownTickerError, match="ISIN"):
+        source.fetch("US0378331005")
     assert saved.asked == []
 
 

@@ -19,6 +19,7 @@ from backend.errors import DataQualityError
 from backend.src.data import calendars
 from backend.src.data.bar_frame import BAR_COLUMNS, PRICE_COLUMNS, canonical
 from backend.src.data.quarantine_store import RefusedBar
+from backend.src.ingestion.sessions import read_sessions
 
 MAX_BAD_SHARE = 0.05
 """A run in which a larger share of the fetched bars is bad (and more than one bar is) writes nothing."""
@@ -159,8 +160,7 @@ def _as_numbers(came: pd.DataFrame) -> pd.DataFrame:
     bars = pd.DataFrame(
         {name: pd.to_numeric(came[name], errors="coerce").astype("float64") for name in BAR_COLUMNS[1:]}
     )
-    session = pd.to_datetime(came["session"], errors="coerce")
-    bars.insert(0, "session", session.dt.normalize())
+    bars.insert(0, "session", read_sessions(came["session"]))
     return bars
 
 

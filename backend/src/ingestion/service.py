@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-import pandas as pd
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -26,6 +25,7 @@ from backend.src.ingestion import quality, series
 from backend.src.ingestion.errors import GarbageAnswerError, SourceUnreachableError
 from backend.src.ingestion.publisher import BarPublisher, Series
 from backend.src.ingestion.run import Batch, IngestReport, Plan
+from backend.src.ingestion.sessions import read_sessions
 from backend.src.ingestion.sources.base import Fetched, PriceSource
 from backend.src.ingestion.sources.catalogue import Sources, source_named
 from backend.src.ingestion.sources.sample import TICKERS as SAMPLE_TICKERS
@@ -143,7 +143,7 @@ class IngestService:
         """Without the bar of the session that is still open, and without those that no calendar knows."""
         mic = fetched.facts.exchange
         open_session = calendars.next_session(mic, calendars.latest_closed_session(mic, self._now()))
-        days = pd.to_datetime(fetched.frame["session"], errors="coerce").dt.date
+        days = read_sessions(fetched.frame["session"]).dt.date
         keep = days.isna() | ((days != open_session) & (days >= calendars.calendar_start(mic)))
         return replace(fetched, frame=fetched.frame[keep].reset_index(drop=True))
 

@@ -16,6 +16,7 @@ from backend.src.ingestion.errors import (
     SourceUnreachableError,
     UnknownTickerError,
 )
+from backend.src.ingestion.sessions import read_sessions
 from backend.src.ingestion.sources.base import Fetched
 from bellwether_contracts.market import TICKER_PATTERN
 
@@ -71,7 +72,7 @@ class FilesSource:
         """The bars in the ticker's file."""
         path = self._path(ticker)
         bars, notes = _tidy(_read(path), path.name)
-        days = pd.to_datetime(bars["session"], errors="coerce").dt.date
+        days = read_sessions(bars["session"]).dt.date
         # A row without a readable date stays: it is the validation's to refuse, not ours to lose.
         within = days.isna() | ((days >= (start or date.min)) & (days <= (end or date.max)))
         if not within.any():
@@ -101,7 +102,7 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path).reset_index()
-        return pd.read_csv(path, encoding="utf-8-sig", skipinitialspace=True)
+        return pd.read_csv(path, encoding="utf-8-sig", skipinitialspace=True, float_precision="round_trip")
     except (ValueError, OSError) as error:
         raise GarbageAnswerError(f"{path.name} can't be read as {path.suffix[1:]}: {str(error)[:200]}") from error
 

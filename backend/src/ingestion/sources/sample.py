@@ -71,7 +71,7 @@ class SampleSource:
 def _market() -> pd.DataFrame:
     packed = importlib.resources.files("bokeh_sampledata") / "_data" / "stocks.csv.gz"
     with importlib.resources.as_file(packed) as path:
-        return pd.read_csv(path, parse_dates=["Date"])
+        return pd.read_csv(path, parse_dates=["Date"], float_precision="round_trip")
 
 
 def _with_actions(bars: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ import stamina
 import yfinance
 import yfinance.cache
 import yfinance.exceptions
+import yfinance.utils
 
 from backend.src.data import calendars
 from backend.src.data.instrument_store import InstrumentFacts
@@ -76,6 +77,9 @@ class YahooSource:
 
     def fetch(self, ticker: str, start: date | None = None, end: date | None = None) -> Fetched:
         """The bars of one ticker. A session that is still open may be among them, unfinished."""
+        if yfinance.utils.is_isin(ticker):
+            # yfinance would look the ISIN up and answer with the bars of whatever it finds first.
+            raise UnknownTickerError(f"{ticker} is an ISIN: give the ticker as Yahoo spells it.")
         mic = calendars.exchange_for(ticker)
         first = start or calendars.calendar_start(mic)
         for attempt in stamina.retry_context(
