@@ -192,6 +192,20 @@ def test_the_page_image_fills_in_all_that_nginx_needs() -> None:
         assert any(published.endswith(f":{port}") for published in services()[host]["ports"])
 
 
+def test_the_backend_image_holds_every_program_that_it_is_started_as() -> None:
+    locked = set(
+        re.findall(r"^([a-z0-9-]+)==", (REPOSITORY / "requirements" / "backend.txt").read_text(), re.MULTILINE)
+    )
+    words = {
+        word
+        for service in services().values()
+        if service["image"].startswith("bellwether/backend:")
+        for word in service.get("command", ["uvicorn"])
+    }
+    assert words & {"celery", "flower", "uvicorn"} == {"celery", "flower", "uvicorn"}
+    assert {"celery", "flower", "uvicorn"} <= locked
+
+
 @pytest.mark.parametrize("path", dockerfiles(), ids=lambda path: path.parent.name)
 def test_images_are_built_in_three_stages_from_locked_packages(path: Path) -> None:
     text = path.read_text()
