@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import product
+from typing import get_args
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 from backend.api import metrics, problems
-from backend.api.background import Loop, repeat
+from backend.api.background import Loop, essential, repeat
 from backend.api.middleware import BodyLimitMiddleware, RequestMiddleware, SlashMiddleware
 from backend.api.routes import datasets, jobs, models, predictions, system, training
+from backend.api.schemas.jobs import JobKind, JobState
 from backend.settings import Settings
 from backend.src.events.producer import EventProducer
 from backend.src.events.recorder import EventRecorder
@@ -28,6 +31,8 @@ def build(runtime: Runtime | None = None) -> FastAPI:
         title="Bellwether",
         version="0.1.0",
         description="Stock forecasts beside the naive one, with an interval and the model's measured record.",
+        docs_url=None,  # their pages load scripts from another host
+        redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=_operation_id,
         lifespan=None if runtime is None else lambda app: _lifespan(app, runtime),
@@ -51,12 +56,12 @@ def create_app() -> ASGIApp:
 @asynccontextmanager
 async def _lifespan(app: FastAPI, runtime: Runtime) -> AsyncIterator[None]:
     producer = EventProducer(runtime.settings.kafka_bootstrap_servers)
-    relay = Relay(runtime.meta_engine, runtime.outbox, producer)
+    relay = Relay(runtime.events_engine, runtime.outbox, producer)
     app.state.runtime = runtime
     app.state.recorder = EventRecorder(runtime.outbox, producer, relay)
     background = [
-        asyncio.create_task(app.state.recorder.run(), name="recorder"),
-        *(asyncio.create_task(repeat(loop), name=loop.name) for loop in _loops(runtime, relay)),
+        essential(app.state.recorder.run(), name="recorder"),
+        *(essential(repeat(loop), name=loop.name) for loop in _loops(runtime, relay)),
     ]
     try:
         yield
@@ -81,8 +86,9 @@ def _loops(runtime: Runtime, relay: Relay) -> list[Loop]:
 def _set_gauges(runtime: Runtime) -> None:
     metrics.OUTBOX_PENDING.set(runtime.outbox.pending())
     metrics.CHAMPIONS_LOADED.set(sum(held.model is not None for held in runtime.catalogue.holdings.values()))
-    for (kind, state), count in runtime.jobs.counts().items():
-        metrics.JOBS.labels(kind, state).set(count)
+    counts = runtime.jobs.counts()
+    for kind, state in product(get_args(JobKind), get_args(JobState)):
+        metrics.JOBS.labels(kind, state).set(counts.get((kind, state), 0))
 
 
 def _operation_id(route: APIRoute) -> str:

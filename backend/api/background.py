@@ -1,7 +1,9 @@
-"""Loops that run beside the requests: each goes on after a trouble, and says what it was."""
+"""Work that runs beside the requests: it goes on after a trouble and says what it was, or ends the process."""
 
 import asyncio
-from collections.abc import Callable
+import os
+import signal
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
 import structlog
@@ -33,3 +35,19 @@ async def repeat(loop: Loop) -> None:
                 log.info("background loop works again", loop=loop.name)
             failing = False
         await asyncio.sleep(loop.every_seconds)
+
+
+def essential(work: Coroutine[None, None, None], *, name: str) -> asyncio.Task[None]:
+    """Start work that the process is of no use without: if it ever ends by itself, the process ends too.
+
+    A supervisor starts a dead process again; nobody notices a living one that has stopped recording.
+    """
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_end_process)
+    return task
+
+
+def _end_process(task: asyncio.Task[None]) -> None:
+    if not task.cancelled():
+        log.critical("essential work ended", task=task.get_name(), exc_info=task.exception())
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,6 +1,7 @@
 """The wiring that the API, the workers and the flows share: each part is made once, when it is first asked for."""
 
 import subprocess
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,12 @@ class Runtime:
     def meta_engine(self) -> Engine:
         """model_meta_db."""
         return engines.postgres(self.settings.model_meta_db_url.get_secret_value(), pool_size=10)
+
+    @cached_property
+    def events_engine(self) -> Engine:
+        """model_meta_db for the outbox alone: no busy route can keep a forecast from being recorded."""
+        url = self.settings.model_meta_db_url.get_secret_value()
+        return engines.postgres(url, pool_size=3, statement_timeout=timedelta(seconds=3))
 
     @cached_property
     def raw_sessions(self) -> sessionmaker[Session]:
@@ -146,7 +153,7 @@ class Runtime:
     @cached_property
     def outbox(self) -> OutboxStore:
         """Events that must arrive."""
-        return OutboxStore(self.meta_engine)
+        return OutboxStore(self.events_engine)
 
     @cached_property
     def jobs(self) -> JobStore:
@@ -192,7 +199,7 @@ class Runtime:
     def close(self) -> None:
         """Let go of every connection that was made."""
         made = vars(self)
-        for name in ("raw_engine", "meta_engine"):
+        for name in ("raw_engine", "meta_engine", "events_engine"):
             if name in made:
                 made[name].dispose()
         for name in ("clickhouse", "s3", "celery"):

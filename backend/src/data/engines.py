@@ -1,5 +1,6 @@
 """Connections to the stores, made once per process from the settings."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import boto3
@@ -14,9 +15,25 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-def postgres(url: str, *, pool_size: int = 5) -> Engine:
-    """An engine that notices a restarted server before it hands out a dead connection."""
-    return create_engine(url, pool_pre_ping=True, pool_size=pool_size, max_overflow=pool_size, pool_timeout=10)
+def postgres(url: str, *, pool_size: int = 5, statement_timeout: timedelta | None = None) -> Engine:
+    """An engine that notices a restarted server before it hands out a dead connection.
+
+    Args:
+        url: SQLAlchemy's URL of the database.
+        pool_size: Connections kept; as many again may be opened under load.
+        statement_timeout: After which the server gives a statement up; without it, never.
+    """
+    connect_args: dict[str, object] = {"connect_timeout": 3}
+    if statement_timeout is not None:
+        connect_args["options"] = f"-c statement_timeout={statement_timeout // timedelta(milliseconds=1)}"
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=10,
+        connect_args=connect_args,
+    )
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:
