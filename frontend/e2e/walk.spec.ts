@@ -3,6 +3,7 @@ import { expect, test } from "./page.ts";
 test("a stranger finds a forecast of AAPL beside the naive one, on data that is labelled", async ({ page }) => {
   await page.goto("/");
   const search = page.getByRole("combobox", { name: "Find a symbol" });
+  await expect(page.getByTestId("sample-notice")).toBeVisible();
   await page.keyboard.press("/");
   await expect(search).toBeFocused();
   await page.keyboard.type("apple");
@@ -88,7 +89,7 @@ test("a live forecast arrives on an open page", async ({ page, request }) => {
 test("the theme and the language are remembered without a flash of the other", async ({ page }) => {
   await page.goto("/data");
   await page.getByRole("button", { name: "Settings" }).click();
-  await page.getByRole("button", { name: "Dark" }).click();
+  await page.getByText("Dark", { exact: true }).click();
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "繁體中文" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "資料" })).toBeVisible();

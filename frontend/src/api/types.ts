@@ -6,7 +6,6 @@ type Schemas = components["schemas"];
 export type Band = Schemas["Band"];
 export type Bar = Schemas["Bar"];
 export type Dataset = Schemas["Dataset"];
-export type FuturePath = Schemas["FuturePath"];
 export type FutureStatus = Schemas["FutureStatus"];
 export type Job = Schemas["Job"];
 export type JobDetail = Schemas["JobDetail"];

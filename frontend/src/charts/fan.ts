@@ -13,7 +13,7 @@ export interface FanOrigin {
   close: number;
 }
 
-export interface LinePoint {
+interface LinePoint {
   time: string;
   value: number;
 }

@@ -1,4 +1,4 @@
-/** One-key shortcuts that stay silent while somebody types. */
+/** Shortcuts; those of one key alone stay silent while somebody types. */
 import { useEffect, useEffectEvent } from "react";
 
 function isTyping(target: EventTarget | null): boolean {
@@ -7,9 +7,15 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-export function useShortcut(key: string, action: () => void): void {
+/** A key press as `ctrl+k` or `/`. */
+function combination({ ctrlKey, metaKey, altKey, key }: KeyboardEvent): string {
+  return [ctrlKey && "ctrl", metaKey && "meta", altKey && "alt", key.toLowerCase()].filter(Boolean).join("+");
+}
+
+export function useShortcut(combinations: readonly string[], action: () => void): void {
   const run = useEffectEvent((event: KeyboardEvent) => {
-    if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    const pressed = combination(event);
+    if (!combinations.includes(pressed) || (pressed.length === 1 && isTyping(event.target))) return;
     event.preventDefault();
     action();
   });

@@ -1,11 +1,10 @@
 /** The newest live forecast, the state of the connection, and the last ones on a click. */
-import { Popover } from "@base-ui/react/popover";
 import { Link } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import { Radio } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { buttonClass } from "@/components/ui/button";
 import { Change } from "@/components/ui/change";
+import { HeaderPopover } from "@/components/ui/popover";
 import { ScrollRegion } from "@/components/ui/scroll-region";
 import { Age, Session } from "@/components/ui/time";
 import { useLocale } from "@/i18n";
@@ -55,26 +54,19 @@ export function LiveStrip() {
   const { t } = useTranslation();
   const live = useLive();
   const open = live.socket === "open";
+  const button = (
+    <>
+      <Radio aria-hidden className={clsx("size-4", open ? "text-up" : "text-warn")} />
+      <span className="sr-only md:not-sr-only">{t(`live.${live.socket}`)}</span>
+    </>
+  );
   return (
-    <Popover.Root>
-      <Popover.Trigger className={clsx(buttonClass("ghost", "sm"), "tabular-nums")}>
-        <Radio aria-hidden className={clsx("size-4", open ? "text-up" : "text-warn")} />
-        <span className="hidden md:inline">{t(`live.${live.socket}`)}</span>
-        <span className="sr-only md:hidden">{t(`live.${live.socket}`)}</span>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Positioner align="end" sideOffset={6} className="z-50">
-          <Popover.Popup className="flex max-h-[70dvh] w-[min(22rem,calc(100vw-2rem))] flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-overlay outline-none">
-            <Popover.Title className="border-b border-line px-3 py-2 text-sm font-semibold">
-              {t("live.title")}
-            </Popover.Title>
-            <ScrollRegion label={t("live.title")} className="overflow-y-auto">
-              {live.gaps > 0 && <p className="px-3 pt-2 text-xs text-warn">{t("live.gap")}</p>}
-              <Feed live={live} />
-            </ScrollRegion>
-          </Popover.Popup>
-        </Popover.Positioner>
-      </Popover.Portal>
-    </Popover.Root>
+    <HeaderPopover label={t("live.title")} button={button} shape="sm" className="w-[min(22rem,calc(100vw-1.5rem))]">
+      <h2 className="border-b border-line px-3 py-2 text-sm font-semibold">{t("live.title")}</h2>
+      <ScrollRegion label={t("live.title")} className="max-h-[60dvh] overflow-y-auto">
+        {live.gaps > 0 && <p className="px-3 pt-2 text-xs text-warn">{t("live.gap")}</p>}
+        <Feed live={live} />
+      </ScrollRegion>
+    </HeaderPopover>
   );
 }

@@ -1,5 +1,3 @@
-import { Progress as BaseProgress } from "@base-ui/react/progress";
-
 interface ProgressProps {
   /** From 0 to 1. */
   value: number;
@@ -8,10 +6,11 @@ interface ProgressProps {
 
 export function Progress({ value, label }: ProgressProps) {
   return (
-    <BaseProgress.Root value={Math.round(value * 100)} aria-label={label} className="w-full">
-      <BaseProgress.Track className="h-1.5 overflow-hidden rounded-full bg-raised ring-1 ring-line">
-        <BaseProgress.Indicator className="h-full rounded-full bg-accent-solid transition-[width] duration-300" />
-      </BaseProgress.Track>
-    </BaseProgress.Root>
+    <progress
+      value={value}
+      max={1}
+      aria-label={label}
+      className="h-1.5 w-full appearance-none overflow-hidden rounded-full border-0 bg-raised ring-1 ring-line [&::-moz-progress-bar]:bg-accent-solid [&::-webkit-progress-bar]:bg-transparent [&::-webkit-progress-value]:rounded-full [&::-webkit-progress-value]:bg-accent-solid [&::-webkit-progress-value]:transition-[inline-size] [&::-webkit-progress-value]:duration-300"
+    />
   );
 }

@@ -1,6 +1,5 @@
-import { Toggle } from "@base-ui/react/toggle";
-import { ToggleGroup } from "@base-ui/react/toggle-group";
 import { clsx } from "clsx";
+import { useId } from "react";
 
 interface SegmentedProps<T extends string> {
   label: string;
@@ -10,28 +9,29 @@ interface SegmentedProps<T extends string> {
   className?: string;
 }
 
-/** One of a few choices, all in sight. */
+/** One of a few choices, all in sight: radio buttons in other clothes. */
 export function Segmented<T extends string>({ label, value, options, onChange, className }: SegmentedProps<T>) {
+  const name = useId();
   return (
-    <ToggleGroup
-      aria-label={label}
-      value={[value]}
-      onValueChange={([next]) => {
-        const chosen = options.find((option) => option.value === next);
-        if (chosen) onChange(chosen.value);
-      }}
-      className={clsx("inline-flex rounded-lg border border-line bg-raised p-0.5", className)}
-    >
+    <fieldset className={clsx("inline-flex rounded-lg border border-line bg-raised p-0.5", className)}>
+      <legend className="sr-only">{label}</legend>
       {options.map((option) => (
-        <Toggle
+        <label
           key={option.value}
-          value={option.value}
           title={option.title}
-          className="h-7 min-w-8 rounded-md px-2 text-xs font-medium whitespace-nowrap text-muted hover:text-ink data-pressed:bg-surface data-pressed:text-ink data-pressed:shadow-card data-pressed:ring-1 data-pressed:ring-line"
+          className="relative flex h-7 min-w-8 cursor-pointer items-center justify-center rounded-md px-2 text-xs font-medium whitespace-nowrap text-muted outline-offset-2 outline-accent hover:text-ink has-checked:bg-surface has-checked:text-ink has-checked:shadow-card has-checked:ring-1 has-checked:ring-line has-focus-visible:outline-2"
         >
+          <input
+            type="radio"
+            name={name}
+            value={option.value}
+            checked={option.value === value}
+            onChange={() => onChange(option.value)}
+            className="absolute inset-0 cursor-pointer appearance-none opacity-0"
+          />
           {option.label}
-        </Toggle>
+        </label>
       ))}
-    </ToggleGroup>
+    </fieldset>
   );
 }

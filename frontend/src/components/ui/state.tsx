@@ -36,7 +36,7 @@ export function useErrorText(): (error: unknown) => string {
   };
 }
 
-export function RequestId({ error }: { error: unknown }) {
+function RequestId({ error }: { error: unknown }) {
   const { t } = useTranslation();
   if (!(error instanceof ProblemError && error.requestId)) return null;
   return (

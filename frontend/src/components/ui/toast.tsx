@@ -1,55 +1,46 @@
 /** Short words about what was just done, for the eye and for screen readers. */
-import { Toast as BaseToast } from "@base-ui/react/toast";
-import { CircleAlert, CircleCheck, X } from "lucide-react";
-import { useTranslation } from "react-i18next";
+import { lazy, Suspense, useSyncExternalStore } from "react";
 
-const toasts = BaseToast.createToastManager();
-
-export const notify = {
-  done: (title: string, description?: string) => toasts.add({ type: "done", title, description }),
-  failed: (title: string, description?: string) =>
-    toasts.add({ type: "failed", title, description, priority: "high", timeout: 12_000 }),
-};
-
-function ToastList() {
-  const { t } = useTranslation();
-  const { toasts: shown } = BaseToast.useToastManager();
-  return shown.map((toast) => (
-    <BaseToast.Root
-      key={toast.id}
-      toast={toast}
-      swipeDirection="right"
-      className="w-full rounded-xl border border-line bg-surface shadow-overlay transition-[opacity,translate] duration-200 data-ending-style:opacity-0 data-starting-style:translate-y-3 data-starting-style:opacity-0"
-    >
-      <BaseToast.Content className="flex items-start gap-3 p-3.5">
-        {toast.type === "failed" ? (
-          <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-down" />
-        ) : (
-          <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-up" />
-        )}
-        <div className="min-w-0 flex-1 text-sm">
-          <BaseToast.Title className="font-medium" render={<p />} />
-          <BaseToast.Description className="mt-0.5 break-words text-muted" />
-        </div>
-        <BaseToast.Close
-          aria-label={t("action.close")}
-          className="inline-flex size-6 shrink-0 items-center justify-center rounded text-muted hover:bg-raised hover:text-ink"
-        >
-          <X aria-hidden className="size-3.5" />
-        </BaseToast.Close>
-      </BaseToast.Content>
-    </BaseToast.Root>
-  ));
+export interface ToastWords {
+  type: "done" | "failed";
+  title: string;
+  description: string | undefined;
 }
 
+const ToastHost = lazy(() => import("./toast-host"));
+const subscribers = new Set<() => void>();
+const waiting: ToastWords[] = [];
+let deliver: ((toast: ToastWords) => void) | null = null;
+let wanted = false;
+
+function show(toast: ToastWords): void {
+  if (deliver) return deliver(toast);
+  waiting.push(toast);
+  wanted = true;
+  for (const subscriber of subscribers) subscriber();
+}
+
+/** Gives every toast to `receiver` from now on, those first that waited for it. */
+export function receiveToasts(receiver: (toast: ToastWords) => void): () => void {
+  deliver = receiver;
+  for (const toast of waiting.splice(0)) receiver(toast);
+  return () => {
+    deliver = null;
+  };
+}
+
+export const notify = {
+  done: (title: string, description?: string) => show({ type: "done", title, description }),
+  failed: (title: string, description?: string) => show({ type: "failed", title, description }),
+};
+
+function subscribe(subscriber: () => void): () => void {
+  subscribers.add(subscriber);
+  return () => subscribers.delete(subscriber);
+}
+
+/** The place of the toasts; nothing is loaded until there is one. */
 export function Toasts() {
-  return (
-    <BaseToast.Provider toastManager={toasts} limit={3}>
-      <BaseToast.Portal>
-        <BaseToast.Viewport className="fixed right-4 bottom-20 z-60 flex w-[min(22rem,calc(100vw-2rem))] flex-col gap-2 lg:bottom-4">
-          <ToastList />
-        </BaseToast.Viewport>
-      </BaseToast.Portal>
-    </BaseToast.Provider>
-  );
+  const needed = useSyncExternalStore(subscribe, () => wanted);
+  return <Suspense>{needed && <ToastHost />}</Suspense>;
 }
