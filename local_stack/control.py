@@ -100,10 +100,15 @@ def clean_data(layout: Layout, *, ask: bool) -> int:
     if ask and not _confirmed(folders):
         print("nothing was deleted")
         return 1
-    for folder in reversed(folders):
-        shutil.rmtree(folder)
+    delete_data(layout)
     print(f"deleted {', '.join(map(str, folders))}")
     return 0
+
+
+def delete_data(layout: Layout) -> None:
+    """Delete the data directory and what its cluster keeps elsewhere."""
+    for folder in (*cluster_folders(layout), layout.data):
+        shutil.rmtree(folder)
 
 
 def _confirmed(folders: list[Path]) -> bool:

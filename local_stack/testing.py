@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from local_stack.control import clean_data
+from local_stack.control import delete_data
 from local_stack.environment import stack_environment
 from local_stack.layout import Layout
 from local_stack.ports import choose_ports, free_base
@@ -44,7 +44,7 @@ def run_tests(layout: Layout, pytest_arguments: Sequence[str]) -> int:
         print(f"make test: {error}", file=sys.stderr)
         return 1
     finally:
-        clean_data(copy, ask=False)
+        delete_data(copy)  # silently: pytest's summary stays the last line
     return 1 if any(failed) else 0
 
 
