@@ -160,6 +160,7 @@ class WsMonitor(Server):
             folder / f"ws_monitor-{port}.log",
             {"KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap, "CLICKHOUSE_URL": gateway.url, **env},
         )
+        self.broker = broker
         self.http = f"http://{LOOPBACK}:{port}"
         self.ws = f"ws://{LOOPBACK}:{port}"
 
@@ -196,6 +197,24 @@ def gateway(folder: Path) -> Iterator[Gateway]:
         yield server
     finally:
         server.kill()
+
+
+@pytest.fixture(scope="session")
+def shared_monitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WsMonitor]:
+    """One ws_monitor with servers of its own, for tests that disturb nothing and expect no empty history."""
+    folder = tmp_path_factory.mktemp("shared")
+    broker, gateway = Broker(folder / "broker.log"), Gateway(folder)
+    server = WsMonitor(broker, gateway, folder)
+    try:
+        broker.start()
+        broker.create_topics()
+        gateway.start()
+        gateway.create_tables()
+        server.start_ready()
+        yield server
+    finally:
+        for started in (server, gateway, broker):
+            started.kill()
 
 
 @pytest.fixture

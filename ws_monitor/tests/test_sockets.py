@@ -21,7 +21,10 @@ async def test_a_client_that_resumes_gets_exactly_what_it_missed(broker: Broker,
     async with connect(f"{monitor.ws}/ws/predictions") as client:
         broker.produce(*events[:10])
         first = await next_events(client, 10)
-    broker.produce(*events[10:20])
+    async with connect(f"{monitor.ws}/ws/predictions") as witness:
+        await next_events(witness, 10)
+        broker.produce(*events[10:20])
+        await next_events(witness, 10)
     async with connect(f"{monitor.ws}/ws") as client:
         await subscribe(client, ["predictions"], last_event_ids={"predictions": first[-1]["id"]})
         missed = await next_events(client, 10)
@@ -139,9 +142,9 @@ async def _read_to_end(client: ClientConnection) -> tuple[list[Frame], int | Non
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:1", "null", "not a url"])
-async def test_a_foreign_page_is_refused(monitor: WsMonitor, origin: str) -> None:
+async def test_a_foreign_page_is_refused(shared_monitor: WsMonitor, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        async with connect(f"{monitor.ws}/ws", origin=origin):
+        async with connect(f"{shared_monitor.ws}/ws", origin=origin):
             pass
     assert refused.value.response.status_code == 403
 
@@ -167,23 +170,23 @@ async def test_the_own_page_and_allowed_pages_are_let_in(new_monitor: Callable[.
     ],
 )
 async def test_a_frame_that_makes_no_sense_is_answered_with_what_is_wrong(
-    broker: Broker, monitor: WsMonitor, sent: str | bytes, told: str
+    shared_monitor: WsMonitor, sent: str | bytes, told: str
 ) -> None:
-    async with connect(f"{monitor.ws}/ws") as client:
+    async with connect(f"{shared_monitor.ws}/ws") as client:
         await client.send(sent)
         answer = await next_frame(client)
         assert answer["type"] == "error"
         assert told in answer["detail"]
         await client.send('{"type":"ping"}')
         assert (await next_frame(client))["type"] == "heartbeat"
-        await subscribe(client, ["predictions"])
-        broker.produce(sent_event := prediction())
-        assert str(sent_event.event_id) in event_ids(await next_events(client, 1))
+        await subscribe(client, ["predictions"], tickers=["NEW"])
+        shared_monitor.broker.produce(prediction("NEW"))
+        assert (await next_events(client, 1))[0]["event"]["ticker"] == "NEW"
 
 
 @pytest.mark.parametrize(("payload", "code"), [(["x" * 20_000], 1009), (['{"type":"ping"}'] * 40, 1008)])
-async def test_a_flooding_client_is_cut_off(monitor: WsMonitor, payload: list[str], code: int) -> None:
-    async with connect(f"{monitor.ws}/ws") as client:
+async def test_a_flooding_client_is_cut_off(shared_monitor: WsMonitor, payload: list[str], code: int) -> None:
+    async with connect(f"{shared_monitor.ws}/ws") as client:
         for frame in payload:
             await client.send(frame)
         assert (await _read_to_end(client))[1] == code
@@ -209,8 +212,8 @@ async def test_sigterm_closes_clients_as_going_away_and_commits(
     assert gateway.ids() == [sent.event_id]
 
 
-def test_the_openapi_document_describes_every_frame(monitor: WsMonitor) -> None:
-    schemas = httpx.get(f"{monitor.http}/openapi.json").json()["components"]["schemas"]
+def test_the_openapi_document_describes_every_frame(shared_monitor: WsMonitor) -> None:
+    schemas = httpx.get(f"{shared_monitor.http}/openapi.json").json()["components"]["schemas"]
     assert {"ServerFrame", "ClientFrame", "EventFrame", "SubscribeFrame", "PredictionMadeV1"} <= set(schemas)
     text = json.dumps(schemas)
     references = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
