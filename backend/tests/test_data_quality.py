@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from backend.errors import DataQualityError
 from backend.src.data import calendars
 from backend.src.data.bar_frame import checksum
+from backend.src.data.quarantine_store import RefusedBar
 from backend.src.ingestion import quality
 
 LAST = date(2024, 12, 31)
@@ -23,6 +25,11 @@ def bars(rows: int = 120) -> pd.DataFrame:
     close = 50 + np.sin(np.arange(rows))
     frame = pd.DataFrame({"session": pd.to_datetime(days), "open": close, "close": close, "adj_close": close})
     return frame.assign(high=close + 1, low=close - 1, volume=1000, dividend=0.0, split_ratio=1.0).astype(object)
+
+
+def cell(frame: pd.DataFrame, row: int, column: str) -> Any:
+    """One value of a frame, by its position."""
+    return frame[column].tolist()[row]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +55,7 @@ def bars(rows: int = 120) -> pd.DataFrame:
         ("session", 10, "session is missing or not a date"),
     ],
 )
-def test_a_bar_that_breaks_a_rule_is_refused_with_the_reason(column: str, value: object, reason: str) -> None:
+def test_a_bar_that_breaks_a_rule_is_refused_with_the_reason(column: str, value: Any, reason: str) -> None:
     frame = bars()
     at = 1
     frame.at[at, column] = value
@@ -65,14 +72,14 @@ def test_the_refused_row_is_kept_as_it_came() -> None:
     (refused,) = quality.check_rows(frame, "XNYS", LAST).refused
     assert refused.row["open"] == "n/a"
     assert refused.row["volume"] == 1000
-    assert refused.session == frame.at[3, "session"].date()
+    assert refused.session == cell(frame, 3, "session").date()
 
 
 @pytest.mark.parametrize(
     "value",
     ["2024-07-01", "2024-07-01 00:00:00+08:00", "20240701", 20240701, date(2024, 7, 1), pd.Timestamp("2024-07-01")],
 )
-def test_a_session_is_read_as_the_date_that_is_written(value: object) -> None:
+def test_a_session_is_read_as_the_date_that_is_written(value: Any) -> None:
     frame = bars()
     frame.at[119, "session"] = value
     checked = quality.check_rows(frame, "XNYS", LAST)
@@ -82,11 +89,11 @@ def test_a_session_is_read_as_the_date_that_is_written(value: object) -> None:
 
 def test_rounding_of_a_hundredth_of_a_percent_is_tolerated_and_more_is_not() -> None:
     frame = bars()
-    close = float(frame.at[4, "close"])
+    close = float(cell(frame, 4, "close"))
     frame.at[4, "high"] = close * (1 - 0.5e-4)
-    frame.at[5, "high"] = float(frame.at[5, "close"]) * (1 - 5e-4)
+    frame.at[5, "high"] = float(cell(frame, 5, "close")) * (1 - 5e-4)
     checked = quality.check_rows(frame, "XNYS", LAST)
-    assert [bar.session for bar in checked.refused] == [frame.at[5, "session"].date()]
+    assert [bar.session for bar in checked.refused] == [cell(frame, 5, "session").date()]
 
 
 def test_an_identical_repeat_is_dropped_and_a_contradiction_refused_on_both_sides() -> None:
@@ -124,7 +131,7 @@ def _scale(frame: pd.DataFrame, rows: slice, factor: float) -> None:
 @pytest.mark.parametrize("factor", [10.0, 0.1, 100.0, 2.0])
 def test_a_decimal_slip_of_one_bar_is_a_bad_print(factor: float) -> None:
     found = _checked(lambda frame: _scale(frame, slice(60, 60), factor))
-    assert found.bad_prints == (bars().at[60, "session"].date(),)
+    assert found.bad_prints == (cell(bars(), 60, "session").date(),)
     assert found.jumps == ()
 
 
@@ -160,14 +167,14 @@ def test_gaps_are_reported_not_refused() -> None:
     checked = quality.check_rows(frame, "XNYS", LAST)
     assert checked.refused == ()
     gaps = quality.check_series(checked.bars, "XNYS").gaps
-    assert gaps == tuple(bars().loc[at, "session"].date() for at in (10, 11, 50))
+    assert gaps == tuple(cell(bars(), at, "session").date() for at in (10, 11, 50))
 
 
 @pytest.mark.parametrize(
     ("bad", "good", "stops"), [(1, 3, False), (5, 95, False), (6, 94, True), (2, 3, True), (0, 0, True)]
 )
 def test_more_than_a_twentieth_of_bad_bars_stops_the_run(bad: int, good: int, stops: bool) -> None:
-    refused = [quality.RefusedBar(None, "high is below open, low or close", {})] * bad
+    refused = [RefusedBar(None, "high is below open, low or close", {})] * bad
     if stops:
         with pytest.raises(DataQualityError, match="nothing was stored"):
             quality.require_mostly_good(refused, good)

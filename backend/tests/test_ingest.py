@@ -97,6 +97,11 @@ def a_year_of_bars() -> pd.DataFrame:
     return bars
 
 
+def cell(frame: pd.DataFrame, row: int, column: str) -> Any:
+    """One value of a frame, by its position."""
+    return frame[column].tolist()[row]
+
+
 def ingest(service: IngestService, ticker: str, source: str | None = None) -> IngestReport:
     return service.ingest(ticker, source, Notes())
 
@@ -128,7 +133,7 @@ def test_a_corrected_bar_replaces_the_old_one_everywhere_and_is_recorded(
     bars = a_year_of_bars()
     bars.to_csv(folder / f"{ticker}.csv", index=False)
     first = ingest(service, ticker)
-    was = float(bars.at[100, "close"])
+    was = float(cell(bars, 100, "close"))
     bars.loc[100, ["close", "adj_close"]] *= 1.001
     bars.to_csv(folder / f"{ticker}.csv", index=False)
     second = ingest(service, ticker)
@@ -136,13 +141,13 @@ def test_a_corrected_bar_replaces_the_old_one_everywhere_and_is_recorded(
     assert second.snapshot != first.snapshot
     held = runtime.bars.read(ticker, "files")
     assert len(held) == 250
-    assert held.at[100, "close"] == bars.at[100, "close"]
+    assert cell(held, 100, "close") == cell(bars, 100, "close")
     # Rows before the correction stay; those whose indicators look back on it are rewritten.
     assert set(held["version"][:100]) == {1}
-    assert held.at[100, "version"] == held.at[119, "version"] == 2
+    assert cell(held, 100, "version") == cell(held, 119, "version") == 2
     (correction,), total = runtime.prices.corrections(ticker)
     assert total == 1
-    assert (correction.before["close"], correction.after["close"]) == (was, float(bars.at[100, "close"]))
+    assert (correction.before["close"], correction.after["close"]) == (was, float(cell(bars, 100, "close")))
     assert equal_in_all_stores(ticker, "files")
 
 
@@ -155,7 +160,7 @@ def test_a_withdrawn_bar_goes_everywhere_and_is_recorded_and_its_return_restores
     bars.drop(index=50).to_csv(folder / f"{ticker}.csv", index=False)
     second = ingest(service, ticker)
     assert (second.withdrawn, second.rows) == (1, 249)
-    assert second.gaps == (date.fromisoformat(bars.at[50, "session"]),)
+    assert second.gaps == (date.fromisoformat(cell(bars, 50, "session")),)
     assert equal_in_all_stores(ticker, "files")
     assert runtime.prices.corrections(ticker)[0][0].after == {"withdrawn": True}
     bars.to_csv(folder / f"{ticker}.csv", index=False)
@@ -199,7 +204,7 @@ def test_bad_bars_go_to_quarantine_once_and_the_rest_is_stored(
         "high is below open, low or close; low is above open, high or close",
         "bad print: far from the bars before and after it",
     }
-    assert {str(bar.session) for bar in refused} == {bars.at[10, "session"], bars.at[60, "session"]}
+    assert {str(bar.session) for bar in refused} == {cell(bars, 10, "session"), cell(bars, 60, "session")}
     run = runtime.ingest_runs.latest(ticker)
     assert run is not None
     assert (run.state, run.fetched, run.quarantined) == ("succeeded", 250, 2)
