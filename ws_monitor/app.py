@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from bellwether_contracts import logging
 from ws_monitor import problems, sockets
 from ws_monitor.monitor import Monitor
-from ws_monitor.openapi import describe
+from ws_monitor.schema import describe
 from ws_monitor.settings import WsMonitorSettings
 
 
