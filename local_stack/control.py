@@ -107,7 +107,8 @@ def clean_data(layout: Layout, *, ask: bool) -> int:
 
 def delete_data(layout: Layout) -> None:
     """Delete the data directory and what its cluster keeps elsewhere."""
-    for folder in (*cluster_folders(layout), layout.data):
+    # The innermost first: the cluster's sockets may lie in its folder, and that in the data directory.
+    for folder in reversed([layout.data, *cluster_folders(layout)]):
         shutil.rmtree(folder)
 
 
