@@ -16,7 +16,11 @@ export const test = base.extend<{ troubles: string[] }>({
   troubles: [
     async ({ page, baseURL }, use) => {
       const troubles: string[] = [];
-      page.on("console", (message) => message.type() === "error" && troubles.push(`console: ${message.text()}`));
+      page.on("console", (message) => {
+        // An interface of the machine came or went: no doing of the page, which asks again by itself.
+        if (message.type() !== "error" || message.text().includes("net::ERR_NETWORK_CHANGED")) return;
+        troubles.push(`console: ${message.text()}`);
+      });
       page.on("pageerror", (error) => troubles.push(`exception: ${error.message}`));
       page.on("request", (request) => {
         const { protocol, host } = new URL(request.url());

@@ -14,7 +14,7 @@ test("a stranger finds a forecast of AAPL beside the naive one, on data that is 
   await expect(page.getByTestId("predicted-close")).toHaveText(/^\$\d+\.\d\d$/);
   await expect(page.getByTestId("naive-close")).toHaveText(/^\$\d+\.\d\d$/);
   await expect(page.getByTestId("verdict")).toContainText("naive");
-  await expect(page.getByRole("heading", { name: "Next session" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Next session", exact: true })).toBeVisible();
   await expect(page.getByText("Not investment advice.", { exact: false }).first()).toBeVisible();
   await expect(page.getByText("Naive: no change")).toBeVisible();
 });
@@ -59,6 +59,7 @@ test("a forecast of the next five sessions is drawn, and its link shows it again
 test("a training is watched to its end, survives a reload, and its job and model are listed", async ({ page }) => {
   test.setTimeout(300_000);
   await page.goto("/symbols/AAPL");
+  await page.getByLabel("Model type").selectOption("lightgbm"); // slow enough to be watched
   await page.getByRole("button", { name: "Train AAPL" }).click();
   const training = page.getByTestId("training");
   await expect(training.getByText("Training now")).toBeVisible();

@@ -48,7 +48,7 @@ function TrainForm({ dataset, types, busy }: { dataset: Dataset; types: ModelTyp
     train.mutate(
       { ticker: dataset.ticker, model_type: chosen, params: {}, seed: 42, n_folds: 5 },
       {
-        onSuccess: (job) => !job.created && notify.done(t("train.already")),
+        onSuccess: (job) => notify.done(t(job.created ? "train.started" : "train.already"), dataset.ticker),
         onError: (error) => notify.failed(t("train.failed"), text(error)),
       },
     );

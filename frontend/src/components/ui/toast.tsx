@@ -14,7 +14,10 @@ let deliver: ((toast: ToastWords) => void) | null = null;
 let wanted = false;
 
 function show(toast: ToastWords): void {
-  if (deliver) return deliver(toast);
+  if (deliver) {
+    deliver(toast);
+    return;
+  }
   waiting.push(toast);
   wanted = true;
   for (const subscriber of subscribers) subscriber();
