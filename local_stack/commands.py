@@ -29,7 +29,8 @@ def uvicorn(factory: str, port: str, *options: str) -> Callable[[Layout], list[s
 
 def ws_monitor(layout: Layout) -> list[str]:
     """The WebSocket fan-out; compression costs more than it saves on loopback."""
-    return uvicorn("ws_monitor.app:create_app", "ws_monitor", "--ws-per-message-deflate", "false")(layout)
+    options = ("--ws-per-message-deflate", "false", "--ws-max-size", "16384", "--timeout-graceful-shutdown", "4")
+    return uvicorn("ws_monitor.app:create_app", "ws_monitor", *options)(layout)
 
 
 def celery_worker(name: str, queues: str) -> Callable[[Layout], list[str]]:
