@@ -15,6 +15,7 @@ from backend.api.background import Loop, essential, repeat
 from backend.api.middleware import BodyLimitMiddleware, RequestMiddleware, SlashMiddleware
 from backend.api.routes import datasets, jobs, models, predictions, system, training
 from backend.api.schemas.jobs import JobKind, JobState
+from backend.monitor.freshness import FreshnessMonitor
 from backend.settings import Settings
 from backend.src.events.producer import EventProducer
 from backend.src.events.recorder import EventRecorder
@@ -80,6 +81,7 @@ def _loops(runtime: Runtime, relay: Relay) -> list[Loop]:
         Loop("relay", 1, relay.send_pending),
         Loop("reconcile", 5, lambda: relay.reconcile(runtime.clickhouse)),
         Loop("gauges", 5, lambda: _set_gauges(runtime)),
+        Loop("freshness", 60, lambda: _set_freshness(FreshnessMonitor(runtime.instruments, runtime.bars))),
     ]
 
 
@@ -89,6 +91,11 @@ def _set_gauges(runtime: Runtime) -> None:
     counts = runtime.jobs.counts()
     for kind, state in product(get_args(JobKind), get_args(JobState)):
         metrics.JOBS.labels(kind, state).set(counts.get((kind, state), 0))
+
+
+def _set_freshness(monitor: FreshnessMonitor) -> None:
+    for each in monitor.check():
+        metrics.SESSIONS_BEHIND.labels(each.ticker, each.source).set(each.missing)
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from backend.api.schemas.datasets import Dataset
+from backend.monitor.freshness import freshness
 from backend.src.data.bar_store import Coverage
-from backend.src.data.calendars import latest_closed_session, session_distance, sessions_between
+from backend.src.data.calendars import sessions_between
 from backend.src.data.ingest_run_store import IngestRunStore
 from backend.src.data.instrument_store import SAMPLE
 from backend.src.data.orm import Instrument
@@ -40,7 +41,7 @@ def datasets(runtime: Runtime) -> list[Dataset]:
 
 def _series(instrument: Instrument, covered: Coverage) -> dict[str, Any]:
     expected = len(sessions_between(instrument.exchange, covered.first_session, covered.last_session))
-    newest = latest_closed_session(instrument.exchange, datetime.now(UTC))
+    fresh = freshness(instrument.ticker, instrument.exchange, instrument.source, covered, datetime.now(UTC))
     return {
         **{name: getattr(instrument, name) for name in ("ticker", "name", "name_zh", "exchange", "currency", "source")},
         "sample": instrument.source == SAMPLE,
@@ -48,7 +49,7 @@ def _series(instrument: Instrument, covered: Coverage) -> dict[str, Any]:
         "end_date": covered.last_session,
         "count": covered.rows,
         "missing_sessions": expected - covered.rows,
-        "sessions_behind": max(session_distance(instrument.exchange, covered.last_session, newest), 0),
+        "sessions_behind": fresh.missing,
     }
 
 

@@ -20,3 +20,4 @@ PREDICTION_DURATION = Histogram(
 OUTBOX_PENDING = Gauge(names.OUTBOX_PENDING, "Events that Kafka has not acknowledged.")
 CHAMPIONS_LOADED = Gauge(names.CHAMPIONS_LOADED, "Champions that this backend holds in memory.")
 JOBS = Gauge(names.JOBS, "Jobs by kind and state.", ["kind", "state"])
+SESSIONS_BEHIND = Gauge(names.SESSIONS_BEHIND, "Closed sessions that a series has no bar of yet.", ["ticker", "source"])

@@ -45,9 +45,7 @@ def run(store: JobStore, job: Job, handler: Handler) -> str:
 def expire(sessions: sessionmaker[Session], job_id: UUID) -> None:
     """Let a lease run out, as it does when its worker was killed."""
     with sessions.begin() as session:
-        session.execute(
-            update(Job).where(Job.id == job_id).values(lease_until=Job.lease_until - timedelta(minutes=1))
-        )
+        session.execute(update(Job).where(Job.id == job_id).values(lease_until=Job.lease_until - timedelta(minutes=1)))
 
 
 def test_same_intent_twice_is_the_same_job_while_it_is_active(submit: Callable[..., Job], store: JobStore) -> None:

@@ -24,7 +24,9 @@ class Dataset(Schema):
     end_date: date = Field(description="Session of the newest bar.")
     count: int
     missing_sessions: int = Field(description="Sessions of the exchange without a bar, within the range.")
-    sessions_behind: int = Field(description="Closed sessions since the newest bar.")
+    sessions_behind: int = Field(
+        description="Closed sessions since the newest bar; 0 for sample data, which ends where it ends."
+    )
     quarantined: int
     corrections: int
     snapshot: str = Field(description="SHA-256 of the newest Parquet snapshot.")
