@@ -33,7 +33,7 @@ def dashboard_queries() -> list[str]:
 def metrics_of(query: str) -> set[str]:
     """The metric names in a query: every identifier that is no function, keyword, label or string."""
     bare = re.sub(r'"[^"]*"', "", query)
-    bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]", "", bare)
+    bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]|\boffset \w+", "", bare)
     bare = re.sub(r"\b(by|without|on|ignoring)\s*\([^)]*\)", "", bare)
     return {name for name in re.findall(r"\b[a-z_][a-z0-9_]*\b(?!\s*\()", bare) if name not in {"and", "or", "unless"}}
 
