@@ -41,7 +41,7 @@ test("the chart is read by keyboard and has a table twin", async ({ page }) => {
   await page.keyboard.press("ArrowLeft");
   await expect(reading).not.toHaveText(before ?? "");
   await page.getByText("Show as a table").click();
-  await expect(page.getByRole("region", { name: "Prices and forecast in USD" })).toBeVisible();
+  await expect(page.getByRole("group", { name: "Prices and forecast in USD" })).toBeVisible();
 });
 
 test("a forecast of the next five sessions is drawn, and its link shows it again", async ({ page }) => {
@@ -50,7 +50,7 @@ test("a forecast of the next five sessions is drawn, and its link shows it again
   await page.getByRole("button", { name: "Forecast", exact: true }).click();
   await expect(page).toHaveURL(/path=[0-9a-f-]{36}/);
   await expect(page.getByText("5 of 5 sessions")).toBeVisible({ timeout: 60_000 });
-  const rows = page.getByRole("region", { name: "Forecast of the next sessions" }).getByRole("row");
+  const rows = page.getByRole("group", { name: "Forecast of the next sessions" }).getByRole("row");
   await expect(rows).toHaveCount(6);
   await page.reload();
   await expect(rows).toHaveCount(6);

@@ -105,3 +105,10 @@ export function direction(change: number): Direction {
 export function shortHash(hash: string): string {
   return hash.slice(0, 10);
 }
+
+const ACTOR_LENGTH = 14;
+
+/** Who asked, without the tail of a request's id. */
+export function shortActor(actor: string): string {
+  return actor.length > ACTOR_LENGTH ? `${actor.slice(0, ACTOR_LENGTH - 1)}…` : actor;
+}

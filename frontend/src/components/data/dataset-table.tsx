@@ -32,7 +32,7 @@ function Row({ dataset }: { dataset: Dataset }) {
   const locale = useLocale();
   return (
     <tr>
-      <Td>
+      <Td className="whitespace-nowrap">
         <Link
           to="/symbols/$ticker"
           params={{ ticker: dataset.ticker }}
@@ -40,7 +40,12 @@ function Row({ dataset }: { dataset: Dataset }) {
         >
           {dataset.ticker}
         </Link>
-        <span className="ml-2 text-muted">{symbolName(dataset, locale)}</span>
+        <span
+          title={symbolName(dataset, locale)}
+          className="ml-2 inline-block max-w-36 truncate align-bottom text-muted"
+        >
+          {symbolName(dataset, locale)}
+        </span>
       </Td>
       <Td>{dataset.exchange}</Td>
       <Td>

@@ -4,6 +4,7 @@ import type { Job } from "@/api/types";
 import { JobProgress } from "@/components/ui/job-progress";
 import { Table, Td, Th } from "@/components/ui/table";
 import { Age } from "@/components/ui/time";
+import { shortActor } from "@/lib/format";
 import { JobActions } from "./job-actions";
 
 function Row({ job, onOpen }: { job: Job; onOpen: (taskId: string) => void }) {
@@ -33,7 +34,9 @@ function Row({ job, onOpen }: { job: Job; onOpen: (taskId: string) => void }) {
         {job.error && <p className="mt-1 line-clamp-2 max-w-[60ch] text-xs break-words text-down">{job.error}</p>}
       </Td>
       <Td numeric>{job.attempt}</Td>
-      <Td className="text-muted">{job.requested_by}</Td>
+      <Td className="text-muted">
+        <span title={job.requested_by}>{shortActor(job.requested_by)}</span>
+      </Td>
       <Td numeric className="text-muted">
         <Age at={job.created_at} />
       </Td>

@@ -8,6 +8,7 @@ import { Card } from "@/components/ui/card";
 import { SkeletonLines } from "@/components/ui/skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/state";
 import { Instant } from "@/components/ui/time";
+import { shortActor } from "@/lib/format";
 
 interface ModelRefProps {
   id: number | null;
@@ -44,7 +45,7 @@ function Entry({ entry, onOpen }: { entry: LedgerEntry; onOpen: (id: number) => 
         <p className="break-words text-muted">{entry.reason}</p>
       </div>
       <p className="text-xs text-muted">
-        {entry.actor} · <Instant at={entry.at} />
+        <span title={entry.actor}>{shortActor(entry.actor)}</span> · <Instant at={entry.at} />
       </p>
     </li>
   );

@@ -1,7 +1,7 @@
 /** A forecast for each of the next sessions, drawn as it arrives. */
 import { useQuery } from "@tanstack/react-query";
 import { ChartSpline, X } from "lucide-react";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { isOver, useForecastPath } from "@/api/predictions";
 import { systemQuery } from "@/api/system";
@@ -20,7 +20,6 @@ import type { ShownPath } from "./use-path";
 import { useSymbolSearch } from "./use-symbol-search";
 
 const MAX_DAYS = 20;
-const CHOICES = [5, 10, 20];
 
 function PathTable({ predictions }: { predictions: Prediction[] }) {
   const { t } = useTranslation();
@@ -77,7 +76,6 @@ function PathState({ path }: { path: ShownPath }) {
 
 function DaysInput({ days, max, onChange }: { days: number; max: number; onChange: (days: number) => void }) {
   const { t } = useTranslation();
-  const list = useId();
   return (
     <label className="flex items-center gap-2 text-[13px] text-muted">
       <input
@@ -85,17 +83,11 @@ function DaysInput({ days, max, onChange }: { days: number; max: number; onChang
         min={1}
         max={max}
         required
-        list={list}
         value={Number.isNaN(days) ? "" : days}
         onChange={(event) => onChange(event.target.valueAsNumber)}
         className="h-9 w-16 rounded-lg border border-line-strong bg-surface px-2.5 text-sm text-ink tabular-nums"
       />
       {t("path.sessions", { max })}
-      <datalist id={list}>
-        {CHOICES.map((choice) => (
-          <option key={choice} value={choice} />
-        ))}
-      </datalist>
     </label>
   );
 }

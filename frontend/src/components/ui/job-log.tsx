@@ -11,7 +11,7 @@ const NEAR_END_PX = 40;
 export function JobLog({ log, className }: { log: LogLine[]; className?: string }) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const box = useRef<HTMLElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const follow = useRef(true);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new line is what moves the view.
   useEffect(() => {
