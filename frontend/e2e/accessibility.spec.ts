@@ -23,3 +23,29 @@ for (const theme of THEMES) {
     }
   }
 }
+
+for (const theme of THEMES) {
+  test(`axe finds nothing on what opens above the pages, ${theme}`, async ({ page }) => {
+    await page.addInitScript((chosen) => localStorage.setItem("bellwether.theme", chosen), theme);
+    const check = async (where: string) => {
+      await expect(page.getByRole("dialog").first()).toBeVisible();
+      await page.waitForTimeout(300); // the fade of the overlay changes its contrast
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => ({ where, id, at: nodes.map((node) => node.html) }))).toEqual([]);
+    };
+    await page.goto("/models");
+    await page.locator("tbody button").first().click();
+    await expect(page.getByText("Walk-forward folds", { exact: false }).first()).toBeVisible();
+    await check("model");
+    await page.goto("/jobs");
+    await page.locator("tbody button").first().click();
+    await check("job");
+    await page.goto("/data");
+    await page.getByRole("button", { name: "Find a symbol" }).click();
+    await expect(page.getByRole("option").first()).toBeVisible();
+    await check("search");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Settings" }).click();
+    await check("settings");
+  });
+}

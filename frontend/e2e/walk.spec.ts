@@ -77,6 +77,25 @@ test("a training is watched to its end, survives a reload, and its job and model
   await expect(page.getByRole("row").filter({ hasText: "AAPL" }).first()).toContainText("Succeeded");
 });
 
+test("a model is promoted for a reason that the ledger keeps, and rolled back", async ({ page }) => {
+  await page.goto("/models?ticker=AAPL");
+  const reason = `Walk ${Date.now()}`;
+  const challenger = page.getByRole("row").filter({ hasText: "AAPL" }).filter({ hasNotText: "Champion" }).first();
+  await challenger.getByRole("button").first().click();
+  await page.getByRole("button", { name: "Promote to champion" }).click();
+  const promote = page.getByRole("button", { name: "Promote", exact: true });
+  await expect(promote).toBeDisabled();
+  await page.getByLabel("Reason").fill(reason);
+  await promote.click();
+  await expect(page.getByText("is the champion of AAPL now").first()).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByText(reason)).toBeVisible();
+  await page.getByRole("button", { name: "Roll back" }).click();
+  await page.getByLabel("Reason").fill(`${reason} back`);
+  await page.getByRole("dialog").getByRole("button", { name: "Roll back" }).click();
+  await expect(page.getByText("AAPL has its previous champion back").first()).toBeVisible();
+});
+
 test("a live forecast arrives on an open page", async ({ page, request }) => {
   await page.goto("/jobs");
   const live = page.getByRole("button", { name: "Live" });
