@@ -57,9 +57,10 @@ function starts({ executablePath, env }: Browser): string | null {
 /** The first Chromium that starts; tells what was tried when none does. */
 export async function findChromium(): Promise<Browser> {
   const named = process.env.CHROMIUM_PATH ?? onPath();
-  const candidates = [...(named ? [{ executablePath: named, env: {} }] : []), await fromPackage()];
   const failures: string[] = [];
-  for (const candidate of candidates) {
+  for (const find of [named && (async () => ({ executablePath: named, env: {} })), fromPackage]) {
+    if (!find) continue;
+    const candidate = await find();
     const failure = starts(candidate);
     if (failure === null) return candidate;
     failures.push(`  tried ${candidate.executablePath}: ${failure.trim().split("\n").at(-1)}`);

@@ -597,7 +597,7 @@ export interface components {
             sample: boolean;
             /**
              * Sessions Behind
-             * @description Closed sessions since the newest bar.
+             * @description Closed sessions since the newest bar; 0 for sample data, which ends where it ends.
              */
             sessions_behind: number;
             /**

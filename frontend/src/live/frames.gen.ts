@@ -3,7 +3,68 @@
  * Do not make direct changes to the file.
  */
 
-export type paths = Record<string, never>;
+export interface paths {
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live
+         * @description The event loop turns.
+         */
+        get: operations["health_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ready
+         * @description Everything that pushes and stores events works, or 503 with what doesn't.
+         */
+        get: operations["health_ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prometheus
+         * @description The process's numbers, as Prometheus text.
+         */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
@@ -13,10 +74,10 @@ export interface components {
          */
         AlertV1: {
             /**
-             * Event Id
-             * Format: uuid
+             * Alert Key
+             * @description Names the trouble: kind and subject.
              */
-            event_id: string;
+            alert_key: string;
             /**
              * At
              * Format: date-time
@@ -24,22 +85,31 @@ export interface components {
              */
             at: string;
             /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
+             * Count
+             * @default 1
              */
-            type: "alert.v1";
+            count: number;
             /**
-             * Alert Key
-             * @description Names the trouble: kind and subject.
+             * Event Id
+             * Format: uuid
              */
-            alert_key: string;
+            event_id: string;
+            /** Evidence */
+            evidence?: {
+                [key: string]: string | number | boolean | null;
+            };
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen: string;
             /** Kind */
             kind: string;
             /**
-             * Subject
-             * @description The ticker or service that it is about.
+             * Last Seen
+             * Format: date-time
              */
-            subject: string;
+            last_seen: string;
             /**
              * Severity
              * @enum {string}
@@ -50,27 +120,18 @@ export interface components {
              * @enum {string}
              */
             state: "firing" | "resolved";
+            /**
+             * Subject
+             * @description The ticker or service that it is about.
+             */
+            subject: string;
             /** Summary */
             summary: string;
-            /** Evidence */
-            evidence?: {
-                [key: string]: string | number | boolean | null;
-            };
             /**
-             * First Seen
-             * Format: date-time
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
-            first_seen: string;
-            /**
-             * Last Seen
-             * Format: date-time
-             */
-            last_seen: string;
-            /**
-             * Count
-             * @default 1
-             */
-            count: number;
+            type: "alert.v1";
         };
         /**
          * Band
@@ -87,19 +148,19 @@ export interface components {
             /** Upper */
             upper: number;
         };
+        ClientFrame: components["schemas"]["SubscribeFrame"] | components["schemas"]["PingFrame"];
         /**
          * ErrorFrame
          * @description The client's frame could not be used: what was wrong and what is allowed.
          */
         ErrorFrame: {
-            /**
-             * Type
-             * @default error
-             * @constant
-             */
-            type: "error";
             /** Detail */
             detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "error";
         };
         /**
          * EventFrame
@@ -107,89 +168,84 @@ export interface components {
          */
         EventFrame: {
             /**
-             * Type
-             * @default event
-             * @constant
-             */
-            type: "event";
-            /**
-             * Channel
-             * @enum {string}
-             */
-            channel: "predictions" | "metrics" | "alerts";
-            /** Id */
-            id: string;
-            /**
              * Backlog
              * @description True while the past is sent, before live begins.
              * @default false
              */
             backlog: boolean;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "predictions" | "metrics" | "alerts";
             /** Event */
             event: components["schemas"]["PredictionMadeV1"] | components["schemas"]["MetricsSampledV1"] | components["schemas"]["AlertV1"];
+            /** Id */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "event";
         };
         /**
          * GapFrame
          * @description Events between the client's last and the oldest still held can't be sent; reload them by the API.
          */
         GapFrame: {
-            /**
-             * Type
-             * @default gap
-             * @constant
-             */
-            type: "gap";
+            /** After */
+            after: string;
             /**
              * Channel
              * @enum {string}
              */
             channel: "predictions" | "metrics" | "alerts";
-            /** After */
-            after: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "gap";
         };
         /**
          * HeartbeatFrame
          * @description Nothing new, still here.
          */
         HeartbeatFrame: {
-            /**
-             * Type
-             * @default heartbeat
-             * @constant
-             */
-            type: "heartbeat";
             /** At */
             at: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "heartbeat";
         };
         /**
          * HelloFrame
          * @description The first frame: what the server will send, and how often it says it is alive.
          */
         HelloFrame: {
-            /**
-             * Type
-             * @default hello
-             * @constant
-             */
-            type: "hello";
             /** Channels */
             channels: ("predictions" | "metrics" | "alerts")[];
             /** Heartbeat Seconds */
             heartbeat_seconds: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "hello";
         };
         /**
          * LaggedFrame
          * @description The client read too slowly: this many frames were dropped. The close code 1013 follows.
          */
         LaggedFrame: {
-            /**
-             * Type
-             * @default lagged
-             * @constant
-             */
-            type: "lagged";
             /** Missed */
             missed: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "lagged";
         };
         /**
          * MetricsSampledV1
@@ -197,33 +253,32 @@ export interface components {
          */
         MetricsSampledV1: {
             /**
-             * Event Id
-             * Format: uuid
-             */
-            event_id: string;
-            /**
              * At
              * Format: date-time
              * @description When it happened, UTC.
              */
             at: string;
             /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "metrics_sampled.v1";
-            /** Service */
-            service: string;
-            /** Up */
-            up: boolean;
-            /**
              * Error
              * @description Why it could not be scraped.
              * @default null
              */
             error: string | null;
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Gauges */
+            gauges?: {
+                [key: string]: number;
+            };
             /** Interval Seconds */
             interval_seconds: number;
+            /** Quantiles */
+            quantiles?: {
+                [key: string]: components["schemas"]["QuantileSample"];
+            };
             /**
              * Rates
              * @description Per second, by metric name.
@@ -231,14 +286,15 @@ export interface components {
             rates?: {
                 [key: string]: number;
             };
-            /** Quantiles */
-            quantiles?: {
-                [key: string]: components["schemas"]["QuantileSample"];
-            };
-            /** Gauges */
-            gauges?: {
-                [key: string]: number;
-            };
+            /** Service */
+            service: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "metrics_sampled.v1";
+            /** Up */
+            up: boolean;
         };
         /**
          * PingFrame
@@ -246,9 +302,8 @@ export interface components {
          */
         PingFrame: {
             /**
-             * Type
-             * @default ping
-             * @constant
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
             type: "ping";
         };
@@ -258,59 +313,13 @@ export interface components {
          */
         PredictionMadeV1: {
             /**
-             * Event Id
-             * Format: uuid
-             */
-            event_id: string;
-            /**
              * At
              * Format: date-time
              * @description When it happened, UTC.
              */
             at: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "prediction_made.v1";
-            /** Ticker */
-            ticker: string;
-            /** Exchange */
-            exchange: string;
-            /**
-             * Source
-             * @description Where the prices came from: yahoo, files or sample.
-             */
-            source: string;
-            /**
-             * Last Session
-             * Format: date
-             */
-            last_session: string;
-            /**
-             * Target Session
-             * Format: date
-             */
-            target_session: string;
-            /**
-             * Horizon
-             * @description Sessions from the last bar to the target.
-             */
-            horizon: number;
-            /** Last Close */
-            last_close: number;
-            /** Predicted Close */
-            predicted_close: number;
-            /** Naive Close */
-            naive_close: number;
             /** Bands */
             bands: components["schemas"]["Band"][];
-            /** Model Id */
-            model_id: number | null;
-            /** Model Version */
-            model_version: number | null;
-            /** Model Type */
-            model_type: string;
             /**
              * Degraded
              * @default false
@@ -321,16 +330,62 @@ export interface components {
              * @default null
              */
             degraded_reason: string | null;
-            /** Served By */
-            served_by: string;
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Exchange */
+            exchange: string;
+            /**
+             * Horizon
+             * @description Sessions from the last bar to the target.
+             */
+            horizon: number;
+            /** Last Close */
+            last_close: number;
+            /**
+             * Last Session
+             * Format: date
+             */
+            last_session: string;
+            /** Model Id */
+            model_id: number | null;
+            /** Model Type */
+            model_type: string;
+            /** Model Version */
+            model_version: number | null;
+            /** Naive Close */
+            naive_close: number;
+            /** Predicted Close */
+            predicted_close: number;
             /** Request Id */
             request_id: string;
+            /** Served By */
+            served_by: string;
+            /**
+             * Source
+             * @description Where the prices came from: yahoo, files or sample.
+             */
+            source: string;
+            /**
+             * Target Session
+             * Format: date
+             */
+            target_session: string;
             /**
              * Task Id
              * @description The job that made it, for multi-session forecasts.
              * @default null
              */
             task_id: string | null;
+            /** Ticker */
+            ticker: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "prediction_made.v1";
         };
         /**
          * QuantileSample
@@ -344,28 +399,28 @@ export interface components {
             /** P99 */
             p99: number | null;
         };
+        ServerFrame: components["schemas"]["EventFrame"] | components["schemas"]["HelloFrame"] | components["schemas"]["GapFrame"] | components["schemas"]["LaggedFrame"] | components["schemas"]["HeartbeatFrame"] | components["schemas"]["ErrorFrame"];
         /**
          * SubscribeFrame
          * @description Sent by the client on `/ws`: which channels and tickers, and after which event of each channel to resume.
          */
         SubscribeFrame: {
-            /**
-             * Type
-             * @default subscribe
-             * @constant
-             */
-            type: "subscribe";
             /** Channels */
             channels: ("predictions" | "metrics" | "alerts")[];
+            /** Last Event Ids */
+            last_event_ids?: {
+                [key: string]: string;
+            };
             /**
              * Tickers
              * @description None means all.
              */
             tickers?: string[];
-            /** Last Event Ids */
-            last_event_ids?: {
-                [key: string]: string;
-            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "subscribe";
         };
     };
     responses: never;
@@ -375,4 +430,65 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    health_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+    };
+    health_ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+}

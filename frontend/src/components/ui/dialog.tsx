@@ -18,7 +18,7 @@ const shapes = {
   modal:
     "top-1/2 left-1/2 max-h-[85dvh] w-[min(32rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 rounded-2xl data-starting-style:scale-97 data-ending-style:scale-97",
   drawer:
-    "inset-y-0 right-0 h-dvh w-[min(40rem,100vw)] border-y-0 border-r-0 data-starting-style:translate-x-6 data-ending-style:translate-x-6",
+    "inset-y-0 right-0 h-dvh w-[min(46rem,100vw)] border-y-0 border-r-0 data-starting-style:translate-x-6 data-ending-style:translate-x-6",
 };
 
 export function Dialog({ open, onClose, title, description, shape = "modal", children }: DialogProps) {
