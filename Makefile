@@ -7,9 +7,11 @@ TICKER ?= AAPL
 ARGS ?=
 S ?=
 COMPOSE ?= docker compose
+# Images carry it, so that models name the code they came from.
+export GIT_COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop status logs clean-data train workflow test lint format lock client up down bootstrap bootstrap-python
+.PHONY: help init run stop status logs clean-data train workflow test lint format lock client up down bootstrap bootstrap-python
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +61,9 @@ client: bootstrap ## generate the page's API client from the API
 	$(VENV_PYTHON) -m backend.api.openapi
 	$(VENV_PYTHON) -m ws_monitor.openapi
 	$(NPM) run client
+
+init: ## write .env with generated secrets for Compose
+	@$(PYTHON) compose/init_env.py
 
 up: ## start everything with Docker Compose
 	$(COMPOSE) up --detach --build --wait

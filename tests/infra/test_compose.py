@@ -82,7 +82,7 @@ def test_nothing_of_ours_runs_as_root(name: str) -> None:
         assert users, f"{name} would run as root"
 
 
-def _image_users(service: dict[str, dict[str, str]]) -> list[str]:
+def _image_users(service: Mapping[str, Any]) -> list[str]:
     return re.findall(r"^USER (\S+)", (REPOSITORY / service["build"]["dockerfile"]).read_text(), re.MULTILINE)
 
 
