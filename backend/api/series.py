@@ -1,6 +1,7 @@
 """Bars of a frame as the chart takes them."""
 
 import math
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -17,9 +18,7 @@ INDICATORS = (
 
 
 def price_series(instrument: Instrument, bars: pd.DataFrame, *, indicators: bool, adjusted: bool) -> PriceSeries:
-    """A ticker's bars; adjusted OHLC are the raw ones times adjusted over raw close."""
-    if adjusted:
-        bars = bars.assign(**{name: bars[name] * bars["adj_close"] / bars["close"] for name in _OHLC})
+    """A ticker's bars, as `adjust` made them or as they were traded."""
     rows: list[dict[str, Any]] = bars[list(_PLAIN)].to_dict("records")  # type: ignore[assignment]
     if indicators:
         values = bars[list(INDICATORS)].to_dict("records")
@@ -34,6 +33,24 @@ def price_series(instrument: Instrument, bars: pd.DataFrame, *, indicators: bool
             "bars": rows,
         }
     )
+
+
+def adjust(bars: pd.DataFrame) -> pd.DataFrame:
+    """OHLC on the adjusted basis, at the scale of the newest bar: its close is the close that was traded.
+
+    Sources anchor their adjusted closes at different days; only ratios between them mean something.
+    """
+    if bars.empty:
+        return bars
+    factor = bars["adj_close"] / bars["close"]
+    return bars.assign(**{name: bars[name] * factor / factor.iloc[-1] for name in _OHLC})
+
+
+def within(bars: pd.DataFrame, start: date | None, end: date | None) -> pd.DataFrame:
+    """The bars of a range, both ends included; an end left out is open."""
+    first = pd.Timestamp(start) if start else bars["session"].min()
+    last = pd.Timestamp(end) if end else bars["session"].max()
+    return bars[bars["session"].between(first, last)]
 
 
 def _known(row: dict[Any, Any]) -> dict[str, float | None]:

@@ -17,7 +17,7 @@ from backend.api.schemas.datasets import (
     QuarantinedBar,
     QuarantinePage,
 )
-from backend.api.series import price_series
+from backend.api.series import adjust, price_series, within
 from backend.api.submit import submit
 from backend.errors import InvalidRequestError
 
@@ -37,13 +37,16 @@ def get_prices(
     start: Annotated[date | None, Query(description="First session.")] = None,
     end: Annotated[date | None, Query(description="Last session.")] = None,
     indicators: Annotated[bool, Query(description="With the indicators.")] = False,
-    adjusted: Annotated[bool, Query(description="OHLC on the adjusted basis.")] = False,
+    adjusted: Annotated[bool, Query(description="OHLC on the adjusted basis, at the scale of the newest bar.")] = False,
 ) -> PriceSeries:
     """Bars of one ticker, oldest first."""
     if start is not None and end is not None and start > end:
         raise InvalidRequestError(f"start ({start}) must not be after end ({end}).")
     instrument = runtime.instruments.get(ticker)
-    bars = runtime.bars.read(instrument.ticker, instrument.source, start, end)
+    if adjusted:  # the scale is the newest bar's, whatever range is asked for
+        bars = within(adjust(runtime.bars.read(instrument.ticker, instrument.source)), start, end)
+    else:
+        bars = runtime.bars.read(instrument.ticker, instrument.source, start, end)
     return price_series(instrument, bars, indicators=indicators, adjusted=adjusted)
 
 

@@ -2480,7 +2480,7 @@ export interface operations {
                 end?: string | null;
                 /** @description With the indicators. */
                 indicators?: boolean;
-                /** @description OHLC on the adjusted basis. */
+                /** @description OHLC on the adjusted basis, at the scale of the newest bar. */
                 adjusted?: boolean;
             };
             header?: never;

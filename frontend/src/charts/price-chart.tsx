@@ -80,10 +80,13 @@ export default function PriceChart({ bars, currency, fan, range, label }: PriceC
     return true;
   };
 
-  const shown = bars[Math.min(hovered ?? last, last)];
+  const position = Math.min(hovered ?? last, last);
+  const shown = bars[position];
   return (
     <div className="relative">
-      {shown && <Reading bar={shown} currency={currency} spoken={byKeyboard} />}
+      {shown && (
+        <Reading bar={shown} previousClose={bars[position - 1]?.close} currency={currency} spoken={byKeyboard} />
+      )}
       {/* biome-ignore lint/a11y/useSemanticElements: no element is a chart that is read bar by bar. */}
       <div
         role="group"

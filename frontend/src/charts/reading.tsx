@@ -7,15 +7,17 @@ import { formatCompact, formatNumber, formatPercent, formatPrice, formatSession 
 
 interface ReadingProps {
   bar: Bar;
+  /** The close of the session before: what the change is measured from. None before the first bar. */
+  previousClose: number | undefined;
   currency: string;
   /** Speaks each change: for the keyboard, not for the mouse. */
   spoken: boolean;
 }
 
-export function Reading({ bar, currency, spoken }: ReadingProps) {
+export function Reading({ bar, previousClose, currency, spoken }: ReadingProps) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const change = bar.close / bar.open - 1;
+  const change = previousClose === undefined ? null : bar.close / previousClose - 1;
   const values = [
     ["open", formatNumber(bar.open, locale, 2)],
     ["high", formatNumber(bar.high, locale, 2)],
@@ -36,7 +38,7 @@ export function Reading({ bar, currency, spoken }: ReadingProps) {
         <span className="text-muted">{t("bar.close")}</span>{" "}
         <span className="font-medium">{formatPrice(bar.close, currency, locale)}</span>
       </span>
-      <Change value={change}>{formatPercent(change, locale)}</Change>
+      {change !== null && <Change value={change}>{formatPercent(change, locale)}</Change>}
       <span>
         <span className="text-muted">{t("bar.volume")}</span> {formatCompact(bar.volume, locale)}
       </span>
