@@ -6,7 +6,13 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from backend.src.training.evaluation import horizon_record, verdict
-from backend.src.training.significance import diebold_mariano
+from backend.src.training.significance import (
+    better_p_value,
+    corrected,
+    diebold_mariano,
+    skill_interval,
+    worse_p_value,
+)
 
 
 def by_hand(loss: NDArray[np.float64], reference: NDArray[np.float64], h: int) -> float:
@@ -83,3 +89,63 @@ def test_the_naive_forecast_is_called_by_its_name_and_has_no_direction() -> None
 )
 def test_verdict_in_words(skill: float, p: float | None, words: str) -> None:
     assert verdict(skill, p, 1012) == words
+
+
+def autocorrelated(seed: int, n: int = 700) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    rng = np.random.default_rng(seed)
+    actual = np.convolve(rng.normal(0, 0.02, n + 4), np.ones(5), "valid")
+    return actual, 0.1 * actual + rng.normal(0, 0.01, n), np.zeros(n)
+
+
+@pytest.mark.parametrize("criterion", ["mae", "mse"])
+def test_p_value_is_that_of_statsmodels_where_both_use_the_same_variance(criterion: str) -> None:
+    from statsmodels.tsa.stattools import diebold_mariano_test
+
+    actual, forecast, naive = autocorrelated(1)
+    loss = np.abs if criterion == "mae" else np.square
+    expected = diebold_mariano_test(actual, forecast, naive, lags=0, criterion=criterion, harvey_adj=True)
+    found = diebold_mariano(loss(actual - forecast), loss(actual), 1)
+    assert found == pytest.approx(float(expected.pvalue), abs=1e-10)
+
+
+def test_one_sided_p_values_share_the_two_sided_one() -> None:
+    actual, forecast, naive = autocorrelated(2)
+    losses = np.abs(actual - forecast), np.abs(actual - naive)
+    two_sided, worse, better = (f(*losses, 5) for f in (diebold_mariano, worse_p_value, better_p_value))
+    assert two_sided is not None
+    assert worse is not None
+    assert better is not None
+    assert worse + better == pytest.approx(1)
+    assert 2 * min(worse, better) == pytest.approx(two_sided)
+    assert better < worse
+
+
+def test_every_variant_tried_makes_the_same_p_value_count_less() -> None:
+    assert corrected(0.02, 1) == 0.02
+    assert corrected(0.02, 3) == pytest.approx(0.06)
+    assert corrected(0.4, 3) == 1
+    assert corrected(None, 3) is None
+
+
+def test_the_skill_interval_covers_the_true_skill_about_as_often_as_it_claims() -> None:
+    rng, inside = np.random.default_rng(4), 0
+    for seed in range(300):
+        interval = skill_interval(np.abs(rng.normal(0, 0.9, 400)), np.abs(rng.normal(0, 1, 400)), 1, seed)
+        assert interval is not None
+        inside += interval[0] <= 0.1 <= interval[1]
+    assert 0.91 <= inside / 300 <= 0.98
+
+
+def test_the_skill_interval_is_wider_where_neighbouring_errors_hang_together() -> None:
+    actual, forecast, naive = autocorrelated(3)
+    loss, reference = np.abs(actual - forecast), np.abs(actual - naive)
+    shuffled = np.random.default_rng(0).permutation(len(loss))
+    wide, narrow = skill_interval(loss, reference, 5, 1), skill_interval(loss[shuffled], reference[shuffled], 5, 1)
+    assert wide is not None
+    assert narrow is not None
+    assert wide[1] - wide[0] > narrow[1] - narrow[0]
+    assert skill_interval(loss, reference, 5, 1) == wide
+
+
+def test_a_reference_that_never_errs_leaves_no_skill_to_speak_of() -> None:
+    assert skill_interval(np.ones(20), np.zeros(20), 1, 0) is None
