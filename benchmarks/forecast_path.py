@@ -8,27 +8,23 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from hashlib import sha256
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 
 import pandas as pd
 from bokeh_sampledata import stocks
 
 from backend.src.data.bar_store import BarStore
 from backend.src.data.catalogue_store import CatalogueStore
-from backend.src.data.model_files import ModelFiles
 from backend.src.data.orm import Model
-from backend.src.features.bands import residual_bands
-from backend.src.features.pipeline import FEATURE_VERSION, LOOKBACK, make_features
+from backend.src.features.pipeline import LOOKBACK, make_features
 from backend.src.inference.catalogue import Catalogue, Holding
 from backend.src.inference.forecaster import Forecaster
 from backend.src.inference.market_state import MarketState, market_state
 from backend.src.inference.outlook import make_outlook
 from backend.src.inference.served_model import ServedModel, load_model
-from backend.src.training.export import export
-from backend.src.training.models import MODEL_TYPES
-from backend.src.training.walk_forward import TrainingRows, overall_record
+from backend.src.training.learning import learn
+from backend.src.training.request import TrainRequest
 
 REPEATS = 7
 
@@ -41,30 +37,30 @@ def bars_of(ticker: str) -> pd.DataFrame:
     return frame.assign(exchange="XNAS", currency="USD")
 
 
-def serve(name: str, rows: TrainingRows) -> ServedModel:
+class Silent:
+    """A reporter that no one reads."""
+
+    def progress(self, fraction: float, stage: str) -> None:
+        """Nothing."""
+
+    def log(self, line: str) -> None:
+        """Nothing."""
+
+    def partial(self, result: dict[str, Any]) -> None:
+        """Nothing."""
+
+
+def serve(name: str, bars: pd.DataFrame) -> ServedModel:
     """Train a model type and load it as serving does."""
-    model_type = MODEL_TYPES[name]
-    model = model_type(model_type.Params(), 42).fit(rows.x, rows.y)
-    artifact = export(model, rows.x).content
-    forecast = model.predict(rows.x)
-    row = Model(
-        id=1,
-        ticker="AAPL",
-        version=1,
-        model_type=name,
-        feature_version=FEATURE_VERSION,
-        horizons=list(range(1, 21)),
-        artifact_sha256=sha256(artifact).hexdigest(),
-        artifact_bytes=len(artifact),
-        metrics={"overall": overall_record(forecast, rows.y, is_naive=False)},
-        evidence={"bands": {str(level): band.tolist() for level, band in residual_bands(rows.y - forecast).items()}},
-    )
-    return load_model(row, artifact)
+    request = TrainRequest(ticker="AAPL", model_type=name)
+    learned = learn(bars, request, Silent())
+    row = Model(id=1, version=1, **learned.model_columns(request))
+    return load_model(row, learned.exported.content, learned.tested)
 
 
 def forecaster_of(state: MarketState, model: ServedModel) -> Forecaster:
     """A forecaster over one ticker; it reads memory only, so it is given no stores."""
-    catalogue = Catalogue(cast("CatalogueStore", None), cast("BarStore", None), cast("ModelFiles", None))
+    catalogue = Catalogue(cast("CatalogueStore", None), cast("BarStore", None), *cast("tuple[Any, Any]", (None, None)))
     holding = Holding(state=state, model=model, outlook=make_outlook(state, model, None), complete=True)
     catalogue.holdings = MappingProxyType({"AAPL": holding})
     return Forecaster(catalogue)
@@ -92,12 +88,11 @@ def timed(name: str) -> Iterator[None]:
 def main() -> None:
     """Measure and print."""
     bars = bars_of("AAPL")
-    rows = TrainingRows(bars)
     state = market_state("AAPL", "sample", "0" * 64, bars)
     models = {}
     for name in ("ridge", "lightgbm"):
-        with timed(f"fit, export, load {name}"):
-            models[name] = serve(name, rows)
+        with timed(f"train, evaluate, export, load {name}"):
+            models[name] = serve(name, bars)
     forecaster = forecaster_of(state, models["ridge"])
     window = bars.tail(LOOKBACK)
     work: dict[str, tuple[Callable[[], object], int]] = {

@@ -15,6 +15,7 @@ from backend.src.data import engines
 from backend.src.data.bar_store import BarStore
 from backend.src.data.catalogue_store import CatalogueStore
 from backend.src.data.deployment_store import DeploymentStore
+from backend.src.data.evaluation_files import EvaluationFiles
 from backend.src.data.ingest_run_store import IngestRunStore
 from backend.src.data.instrument_store import InstrumentStore
 from backend.src.data.model_files import ModelFiles
@@ -22,6 +23,7 @@ from backend.src.data.model_store import ModelStore
 from backend.src.data.prediction_store import PredictionStore
 from backend.src.data.price_store import PriceStore
 from backend.src.data.quarantine_store import QuarantineStore
+from backend.src.data.scorecard_store import ScorecardStore
 from backend.src.data.snapshot_store import SnapshotStore
 from backend.src.events.outbox_store import OutboxStore
 from backend.src.inference.catalogue import Catalogue
@@ -30,6 +32,7 @@ from backend.src.jobs.broker import celery_app
 from backend.src.jobs.job_store import JobStore
 from backend.src.jobs.queue import CelerySender, JobQueue
 from backend.src.registry.run_reader import RunReader
+from backend.src.scoring.scorecard import Scorecard
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -131,6 +134,16 @@ class Runtime:
         return PredictionStore(self.clickhouse)
 
     @cached_property
+    def scores(self) -> ScorecardStore:
+        """Forecasts beside what came."""
+        return ScorecardStore(self.clickhouse)
+
+    @cached_property
+    def scorecard(self) -> Scorecard:
+        """How forecasts turned out."""
+        return Scorecard(self.scores)
+
+    @cached_property
     def models(self) -> ModelStore:
         """The registry's models."""
         return ModelStore(self.meta_sessions)
@@ -144,6 +157,11 @@ class Runtime:
     def model_files(self) -> ModelFiles:
         """Models' ONNX files."""
         return ModelFiles(self.s3, self.settings.s3_bucket)
+
+    @cached_property
+    def evaluations(self) -> EvaluationFiles:
+        """What models forecast out of sample."""
+        return EvaluationFiles(self.s3, self.settings.s3_bucket)
 
     @cached_property
     def runs(self) -> RunReader:
@@ -168,7 +186,7 @@ class Runtime:
     @cached_property
     def catalogue(self) -> Catalogue:
         """Champions and newest bars in memory."""
-        return Catalogue(CatalogueStore(self.meta_sessions), self.bars, self.model_files)
+        return Catalogue(CatalogueStore(self.meta_sessions), self.bars, self.model_files, self.evaluations)
 
     @cached_property
     def forecaster(self) -> Forecaster:

@@ -34,6 +34,7 @@ def train(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, An
         runtime.meta_sessions,
         runtime.snapshots,
         runtime.model_files,
+        runtime.evaluations,
         Tracker(str(runtime.settings.mlflow_tracking_uri)),
         runtime.git_commit,
     )

@@ -94,7 +94,9 @@ class Market:
         """A trainer on the stack's stores."""
         runtime = self.runtime
         tracker = Tracker(tracking_uri or str(runtime.settings.mlflow_tracking_uri))
-        return Trainer(runtime.meta_sessions, runtime.snapshots, runtime.model_files, tracker, "0" * 40)
+        return Trainer(
+            runtime.meta_sessions, runtime.snapshots, runtime.model_files, runtime.evaluations, tracker, "0" * 40
+        )
 
     def models_of(self, ticker: str) -> list[Model]:
         """Every model row of a ticker."""

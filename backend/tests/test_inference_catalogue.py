@@ -37,7 +37,9 @@ def train(stack: Market, ticker: str, model_type: str = "ridge") -> TrainedModel
 
 def make_catalogue(stack: Market, files: ModelFiles | None = None) -> Catalogue:
     runtime = stack.runtime
-    return Catalogue(CatalogueStore(runtime.meta_sessions), runtime.bars, files or runtime.model_files)
+    return Catalogue(
+        CatalogueStore(runtime.meta_sessions), runtime.bars, files or runtime.model_files, runtime.evaluations
+    )
 
 
 def test_a_ticker_serves_naive_until_its_first_model_and_then_that(stack: Market) -> None:

@@ -11,52 +11,50 @@ import pytest
 
 from backend.errors import InvalidRequestError
 from backend.src.data.orm import Model
-from backend.src.features.bands import residual_bands
-from backend.src.features.pipeline import FEATURE_VERSION, make_features, make_targets
+from backend.src.features.bands import track_bands
+from backend.src.features.pipeline import make_features, make_targets
+from backend.src.features.volatility import har_inputs, har_sigma, range_variance
+from backend.src.inference.live_bands import model_bands, naive_bands
 from backend.src.inference.market_state import MIN_BARS, MarketState, market_state
 from backend.src.inference.outlook import make_outlook
 from backend.src.inference.served_model import ServedModel, UnloadableModelError, load_model
-from backend.src.training.export import export
+from backend.src.training.learning import Learned, learn
 from backend.src.training.models.ridge import RidgeModel, RidgeParams
-from backend.src.training.walk_forward import TrainingRows, overall_record
+from backend.src.training.request import TrainRequest
+from backend.tests.ml_seed import Recorder
 from backend.tests.sample_bars import sample_bars
+from bellwether_contracts.market import MAX_HORIZON
+
+REQUEST = TrainRequest(ticker="AAPL", params={"alpha": 100})
 
 
 @pytest.fixture(scope="module")
-def rows() -> TrainingRows:
-    return TrainingRows(sample_bars("AAPL").iloc[-800:])
+def learned() -> Learned:
+    return learn(sample_bars("AAPL").iloc[-800:-50], REQUEST, Recorder())
 
 
 @pytest.fixture(scope="module")
-def ridge(rows: TrainingRows) -> RidgeModel:
-    return RidgeModel(RidgeParams(alpha=100), 1).fit(rows.x, rows.y)
+def artifact(learned: Learned) -> bytes:
+    return learned.exported.content
 
 
 @pytest.fixture(scope="module")
-def artifact(rows: TrainingRows, ridge: RidgeModel) -> bytes:
-    return export(ridge, rows.x).content
+def ridge(learned: Learned) -> RidgeModel:
+    rows = learned.rows
+    return RidgeModel(RidgeParams(alpha=100), REQUEST.seed).fit(rows.x[: len(rows)], rows.y[: len(rows)])
 
 
-def model_row(rows: TrainingRows, artifact: bytes, **changes: Any) -> Model:
-    residuals = rows.y - rows.y.mean(axis=0)
-    values: dict[str, Any] = {
-        "id": 12,
-        "ticker": "AAPL",
-        "version": 3,
-        "model_type": "ridge",
-        "feature_version": FEATURE_VERSION,
-        "horizons": list(range(1, 21)),
+def load(learned: Learned, artifact: bytes, **changes: Any) -> ServedModel:
+    values = learned.model_columns(REQUEST) | {
         "artifact_sha256": sha256(artifact).hexdigest(),
         "artifact_bytes": len(artifact),
-        "metrics": {"overall": overall_record(rows.y * 0.5, rows.y, is_naive=False)},
-        "evidence": {"bands": {str(level): band.tolist() for level, band in residual_bands(residuals).items()}},
     }
-    return Model(**{**values, **changes})
+    return load_model(Model(id=12, version=3, **{**values, **changes}), artifact, learned.tested)
 
 
 @pytest.fixture
-def served(rows: TrainingRows, artifact: bytes) -> ServedModel:
-    return load_model(model_row(rows, artifact), artifact)
+def served(learned: Learned, artifact: bytes) -> ServedModel:
+    return load(learned, artifact)
 
 
 def state_of(ticker: str = "AAPL", **changes: Any) -> MarketState:
@@ -64,7 +62,9 @@ def state_of(ticker: str = "AAPL", **changes: Any) -> MarketState:
     return market_state(ticker, "sample", "0" * 64, bars)
 
 
-def test_a_forecast_is_the_last_close_moved_by_the_models_log_return(served: ServedModel, ridge: RidgeModel) -> None:
+def test_a_forecast_is_the_last_close_moved_by_the_models_log_return(
+    served: ServedModel, ridge: RidgeModel, learned: Learned
+) -> None:
     bars = sample_bars("AAPL")
     outlook = make_outlook(state_of(), served, None)
     expected = ridge.predict(make_features(bars).to_numpy()[-1:])[0]
@@ -77,7 +77,7 @@ def test_a_forecast_is_the_last_close_moved_by_the_models_log_return(served: Ser
         assert (forecast.degraded, forecast.degraded_reason) == (False, None)
         assert forecast.skill is not None
         assert forecast.skill.horizon == forecast.horizon
-        assert forecast.skill.value == pytest.approx(0.5)
+        assert forecast.skill.value == learned.metrics["overall"][str(forecast.horizon)]["skill"]
 
 
 def test_every_session_ahead_has_a_forecast_of_its_own_with_bands_that_widen(served: ServedModel) -> None:
@@ -91,24 +91,59 @@ def test_every_session_ahead_has_a_forecast_of_its_own_with_bands_that_widen(ser
 
 
 def test_bands_lie_around_the_forecast_in_log_return(served: ServedModel) -> None:
-    forecast = make_outlook(state_of(), served, None)[4]
-    low, high = served.bands[80][4]
+    state = state_of()
+    forecast = make_outlook(state, served, None)[4]
+    half_width = model_bands(state.bars, served).half_width[-1, 1, 4]
     band = forecast.bands[1]
     assert band.coverage == 80
-    assert math.log(band.lower / forecast.predicted_close) == pytest.approx(low)
-    assert math.log(band.upper / forecast.predicted_close) == pytest.approx(high)
+    assert math.log(band.lower / forecast.predicted_close) == pytest.approx(-half_width)
+    assert math.log(band.upper / forecast.predicted_close) == pytest.approx(half_width)
+
+
+def test_bands_of_today_follow_from_forecasts_that_had_not_seen_their_outcome(
+    served: ServedModel, ridge: RidgeModel, learned: Learned
+) -> None:
+    bars = sample_bars("AAPL")
+    features, actual = make_features(bars), make_targets(bars)
+    variance = har_inputs(range_variance(bars))[-len(features) :]
+    sigma = har_sigma(variance, np.array(learned.evidence["volatility"]["coefficients"]))
+    tested = learned.tested
+    forecasts, sigmas, outcomes = [], [], []
+    for i, session in enumerate(features.index):
+        if session < tested.sessions[0]:
+            continue
+        walked = list(tested.sessions).index(session) if session <= tested.sessions[-1] else None
+        own = ridge.predict(features.to_numpy()[i : i + 1])[0]
+        forecasts.append(own if walked is None else tested.forecast[walked])
+        sigmas.append(sigma[i] if walked is None else tested.sigma[walked])
+        outcomes.append(actual.loc[session].to_numpy())
+    expected = track_bands(np.array(forecasts), np.array(outcomes), np.array(sigmas))
+    found = model_bands(state_of().bars, served)
+    assert len(found.half_width) == len(tested) + 50
+    np.testing.assert_allclose(found.half_width, expected.half_width, rtol=1e-4)
+
+
+def test_a_forecast_says_how_often_such_bands_held_in_the_last_sixty_sessions(served: ServedModel) -> None:
+    state = state_of()
+    tracked = model_bands(state.bars, served)
+    for forecast in make_outlook(state, served, None)[:: MAX_HORIZON - 1]:
+        column = forecast.horizon - 1
+        judged = np.flatnonzero(tracked.judged[:, column])[-60:]
+        for i, realised in enumerate(forecast.realised):
+            assert (realised.level, realised.sessions) == (forecast.bands[i].coverage, 60)
+            assert realised.share == pytest.approx(tracked.inside[judged, i, column].mean())
 
 
 def test_without_a_model_naive_answers_with_bands_from_past_returns_and_says_why() -> None:
-    outlook = make_outlook(state_of(), None, "no champion yet")
-    returns = make_targets(sample_bars("AAPL"))[1].dropna().to_numpy()
+    state = state_of()
+    outlook = make_outlook(state, None, "no champion yet")
     forecast = outlook[0]
     assert {f.predicted_close for f in outlook} == {430.47}
     assert (forecast.degraded, forecast.degraded_reason) == (True, "no champion yet")
     assert (forecast.model_id, forecast.model_type, forecast.skill) == (None, "naive", None)
-    band, closes = forecast.bands[1], 430.47 * np.exp(returns)
-    inside = np.mean((closes >= band.lower) & (closes <= band.upper))
-    assert inside == pytest.approx(0.80, abs=0.002)
+    coverage, rows = naive_bands(state.bars).coverage()
+    assert rows[0] > 3_000
+    np.testing.assert_allclose(coverage[:, 0], [0.5, 0.8, 0.95], atol=0.02)
 
 
 def test_the_next_sessions_skip_weekends_and_holidays() -> None:
@@ -127,7 +162,8 @@ def test_the_row_that_is_served_is_the_row_that_training_sees(ticker: str) -> No
 
 def test_too_short_a_history_says_how_much_is_needed() -> None:
     bars = sample_bars("FB").assign(exchange="XNAS", currency="USD")
-    assert market_state("FB", "sample", "", bars.iloc[:MIN_BARS]).naive_bands
+    shortest = make_outlook(market_state("FB", "sample", "", bars.iloc[:MIN_BARS]), None, None)
+    assert all(band.upper > band.lower for band in shortest[-1].bands)
     with pytest.raises(InvalidRequestError, match=f"needs {MIN_BARS}"):
         market_state("FB", "sample", "", bars.iloc[: MIN_BARS - 1])
 
@@ -138,26 +174,33 @@ def test_too_short_a_history_says_how_much_is_needed() -> None:
         ({"artifact_bytes": 5}, "registered with 5"),
         ({"artifact_sha256": "0" * 64}, "SHA-256 is"),
         ({"feature_version": "older"}, "feature version older"),
-        ({"horizons": [1, 2]}, "wrong inputs or outputs"),
+        ({"horizons": list(range(1, 20))}, "no volatility model"),
+        ({"evidence": {}}, "no volatility model"),
     ],
 )
 def test_a_file_that_is_not_what_was_registered_is_refused(
-    rows: TrainingRows, artifact: bytes, changes: Mapping[str, Any], words: str
+    learned: Learned, artifact: bytes, changes: Mapping[str, Any], words: str
 ) -> None:
     with pytest.raises(UnloadableModelError, match=words):
-        load_model(model_row(rows, artifact, **changes), artifact)
+        load(learned, artifact, **changes)
 
 
-def test_a_file_that_is_no_graph_is_refused(rows: TrainingRows) -> None:
+def test_a_graph_of_another_shape_is_refused(learned: Learned) -> None:
+    narrow = RidgeModel(RidgeParams(), 1).fit(learned.rows.x[:100], learned.rows.y[:100, :2]).to_onnx()
+    with pytest.raises(UnloadableModelError, match="wrong inputs or outputs"):
+        load(learned, narrow)
+
+
+def test_a_file_that_is_no_graph_is_refused(learned: Learned) -> None:
     with pytest.raises(UnloadableModelError, match="no ONNX graph"):
-        load_model(model_row(rows, b"cos\nsystem\n(S'id'\ntR."), b"cos\nsystem\n(S'id'\ntR.")
+        load(learned, b"cos\nsystem\n(S'id'\ntR.")
 
 
-def test_a_model_that_answers_with_no_number_gives_way_to_naive(rows: TrainingRows) -> None:
-    broken = RidgeModel(RidgeParams(), 1).fit(rows.x, rows.y)
+def test_a_model_that_answers_with_no_number_gives_way_to_naive(learned: Learned) -> None:
+    broken = RidgeModel(RidgeParams(), 1).fit(learned.rows.x[:100], learned.rows.y[:100])
     broken._pipeline[-1].coef_[:] = np.nan
     content = broken.to_onnx()
-    outlook = make_outlook(state_of(), load_model(model_row(rows, content), content), None)
+    outlook = make_outlook(state_of(), load(learned, content), None)
     assert outlook[0].degraded
     assert outlook[0].predicted_close == 430.47
     assert "no number" in (outlook[0].degraded_reason or "")

@@ -70,7 +70,11 @@ def test_a_training_leaves_a_model_with_its_evidence_its_file_and_its_run(stack:
     assert model.verdict == model.metrics["overall"]["1"]["verdict"]
     assert model.evidence["parity"]["max_abs_diff"] <= model.evidence["parity"]["tolerance"]
     assert model.evidence["environment"]["threads"] == "1"
-    assert np.array(model.evidence["bands"]["80"]).shape == (20, 2)
+    assert np.array(model.evidence["volatility"]["coefficients"]).shape == (4, 20)
+    assert model.evaluation_sha256 is not None
+    tested = stack.runtime.evaluations.get(model.evaluation_sha256)
+    assert len(tested.labelled()) == model.metrics["overall"]["1"]["sessions"]
+    assert tested.sessions[-1].date() == snapshot.last_session
     assert reporter.fractions == sorted(reporter.fractions)
     assert [stage for stage in reporter.stages if stage.startswith("fold")] == [f"fold {k} of 5" for k in range(1, 6)]
     assert any("Fold 3 of 5" in line and "naive" in line for line in reporter.lines)

@@ -40,6 +40,15 @@ class Skill(Schema):
     verdict: str = Field(description="The record in one sentence.")
 
 
+class ForecastBand(Band):
+    """A prediction interval, with what such intervals kept of their promise."""
+
+    realised: float | None = Field(
+        description="Share of the newest outcomes at this horizon that fell inside; null before the first."
+    )
+    realised_sessions: int = Field(description="Over how many outcomes: at most 60.")
+
+
 class Forecast(Schema):
     """A close that a model expects, beside the naive one, with how far to trust it."""
 
@@ -53,7 +62,7 @@ class Forecast(Schema):
     horizon: int = Field(description="Sessions from the last bar to the target.")
     predicted_close: float
     naive_close: float = Field(description="No change: the last close.")
-    bands: list[Band] = Field(description="50, 80 and 95 % prediction intervals.")
+    bands: list[ForecastBand] = Field(description="50, 80 and 95 % prediction intervals.")
     model_id: int | None
     model_version: int | None
     model_type: str
@@ -94,6 +103,7 @@ class PredictionRecord(Schema):
     degraded_reason: str | None
     served_by: str
     task_id: UUID | None
+    replayed: bool = Field(description="Made by a replay of the past, not served.")
     outcome: Literal["pending", "known"]
     actual_close: float | None = Field(
         description="Close of the target session on the basis of the forecast's day (splits and dividends since "
@@ -101,6 +111,10 @@ class PredictionRecord(Schema):
     )
     error: float | None = Field(description="actual_close - predicted_close")
     naive_error: float | None = Field(description="actual_close - naive_close")
+    inside: int | None = Field(description="The narrowest band that held the close, in percent; null outside all.")
+    hit: bool | None = Field(
+        description="Whether the direction was right; null where none was told, or the price did not move."
+    )
 
 
 class PredictionPage(Schema):

@@ -212,6 +212,7 @@ class Model(MetaBase):
     artifact_uri: Mapped[str | None]
     artifact_sha256: Mapped[str | None] = mapped_column(String(64))
     artifact_bytes: Mapped[int | None]
+    evaluation_sha256: Mapped[str | None] = mapped_column(String(64))
     metrics: Mapped[dict[str, Any]]
     evidence: Mapped[dict[str, Any]]
     verdict: Mapped[str]

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.errors import BellwetherError, UpstreamError
 from backend.src.data.bar_store import BarStore
 from backend.src.data.catalogue_store import CatalogueStore, Marks
+from backend.src.data.evaluation_files import EvaluationFiles
 from backend.src.data.model_files import ModelFiles
 from backend.src.data.orm import Model, Snapshot
 from backend.src.data.snapshot_store import parquet_bytes
@@ -57,10 +58,11 @@ class Holding:
 class Catalogue:
     """Champions and market states by ticker."""
 
-    def __init__(self, store: CatalogueStore, bars: BarStore, files: ModelFiles) -> None:
+    def __init__(self, store: CatalogueStore, bars: BarStore, files: ModelFiles, evaluations: EvaluationFiles) -> None:
         self._store = store
         self._bars = bars
         self._files = files
+        self._evaluations = evaluations
         self._refreshing = threading.Lock()
         self._marks: Marks | None = None
         self._retry_seconds = FIRST_RETRY_SECONDS
@@ -142,7 +144,7 @@ class Catalogue:
         if held.model and held.model.model_id == champion.id:
             return held.model, None
         try:
-            model = load_model(champion, self._artifact(champion))
+            model = self._read_model(champion)
         except _TROUBLES as error:
             log.warning("champion not loaded", ticker=champion.ticker, model_id=champion.id, error=_words(error))
             stand_in = f"model {held.model.model_id}" if held.model else "the naive forecast"
@@ -150,10 +152,11 @@ class Catalogue:
         log.info("champion loaded", ticker=model.ticker, model_id=model.model_id, version=model.version)
         return model, None
 
-    def _artifact(self, champion: Model) -> bytes:
-        if champion.artifact_sha256 is None:
-            raise UpstreamError(f"model {champion.id} has no file")
-        return self._files.get(champion.artifact_sha256)
+    def _read_model(self, champion: Model) -> ServedModel:
+        if champion.artifact_sha256 is None or champion.evaluation_sha256 is None:
+            raise UpstreamError(f"model {champion.id} has no files")
+        tested = self._evaluations.get(champion.evaluation_sha256)
+        return load_model(champion, self._files.get(champion.artifact_sha256), tested)
 
 
 def _joined(*reasons: str | None) -> str | None:

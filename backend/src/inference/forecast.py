@@ -21,6 +21,21 @@ class Skill:
 
 
 @dataclass(frozen=True, slots=True)
+class RealisedCoverage:
+    """How often outcomes fell inside a band lately, out of sample.
+
+    Attributes:
+        level: What the band promises, in percent.
+        share: What it kept, from 0 to 1; None before its first outcome.
+        sessions: Over how many of the newest outcomes.
+    """
+
+    level: int
+    share: float | None
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
 class Forecast:
     """A close expected for a session, the naive one, and how far to trust it. Prices are unadjusted, in `currency`."""
 
@@ -35,6 +50,7 @@ class Forecast:
     predicted_close: float
     naive_close: float
     bands: tuple[Band, ...]
+    realised: tuple[RealisedCoverage, ...]
     model_id: int | None
     model_version: int | None
     model_type: str

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from backend.errors import InvalidRequestError
 from backend.src.data.calendars import next_valid_sessions
-from backend.src.features.bands import Bands, residual_bands, residuals_needed
-from backend.src.features.pipeline import LOOKBACK, make_features, make_targets
-from bellwether_contracts.market import COVERAGE_LEVELS, MAX_HORIZON
+from backend.src.features.bands import MIN_SCORES
+from backend.src.features.pipeline import BAR_COLUMNS, LOOKBACK, make_features
+from bellwether_contracts.market import MAX_HORIZON
 
-MIN_BARS = max(LOOKBACK, residuals_needed(max(COVERAGE_LEVELS)) + MAX_HORIZON)
+MIN_BARS = LOOKBACK - 1 + MIN_SCORES + MAX_HORIZON
 """Sessions that the widest band of the longest horizon needs."""
 
 
@@ -24,7 +24,7 @@ class MarketState:
     Attributes:
         sessions: The next sessions, at most `MAX_HORIZON`.
         features: The newest row, float32 [1, F].
-        naive_bands: Bands of "no change", from the returns over 1 to `MAX_HORIZON` sessions.
+        bars: The whole series, columns `BAR_COLUMNS`: bands are tracked through it.
     """
 
     ticker: str
@@ -36,7 +36,7 @@ class MarketState:
     last_close: float
     sessions: tuple[date, ...]
     features: NDArray[np.float32]
-    naive_bands: Bands
+    bars: pd.DataFrame
 
 
 def market_state(ticker: str, source: str, snapshot: str, bars: pd.DataFrame) -> MarketState:
@@ -67,5 +67,5 @@ def market_state(ticker: str, source: str, snapshot: str, bars: pd.DataFrame) ->
         last_close=float(last["close"]),
         sessions=sessions,
         features=features,
-        naive_bands=residual_bands(make_targets(bars).to_numpy()),
+        bars=bars[list(BAR_COLUMNS)],
     )

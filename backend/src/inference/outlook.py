@@ -3,8 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.src.features.bands import Bands
-from backend.src.inference.forecast import Forecast
+from backend.src.features.bands import Tracked
+from backend.src.features.windows import Floats
+from backend.src.inference.forecast import Forecast, RealisedCoverage
+from backend.src.inference.live_bands import model_bands, naive_bands
 from backend.src.inference.market_state import MarketState
 from backend.src.inference.served_model import ServedModel
 from bellwether_contracts.events import Band
@@ -29,44 +31,57 @@ def make_outlook(state: MarketState, model: ServedModel | None, reason: str | No
     returns = model.predict(state.features)[0]
     if not np.isfinite(returns).all():
         return _naive(state, f"model {model.model_id} answered with something that is no number")
-    return tuple(_forecast(state, h, float(returns[h - 1]), model.bands, model, reason) for h in _horizons(state))
+    return _outlook(state, returns, model_bands(state.bars, model), model, reason)
 
 
 def _naive(state: MarketState, reason: str) -> Outlook:
-    return tuple(_forecast(state, h, 0.0, state.naive_bands, None, reason) for h in _horizons(state))
+    return _outlook(state, np.zeros(MAX_HORIZON), naive_bands(state.bars), None, reason)
 
 
-def _horizons(state: MarketState) -> range:
-    return range(1, min(len(state.sessions), MAX_HORIZON) + 1)
-
-
-def _forecast(
-    state: MarketState, h: int, log_return: float, bands: Bands, model: ServedModel | None, reason: str | None
-) -> Forecast:
-    return Forecast(
-        ticker=state.ticker,
-        exchange=state.exchange,
-        currency=state.currency,
-        source=state.source,
-        last_session=state.last_session,
-        last_close=state.last_close,
-        target_session=state.sessions[h - 1],
-        horizon=h,
-        predicted_close=state.last_close * float(np.exp(log_return)),
-        naive_close=state.last_close,
-        bands=_prices(state.last_close, log_return, bands, h),
-        model_id=model.model_id if model else None,
-        model_version=model.version if model else None,
-        model_type=model.model_type if model else NAIVE,
-        skill=model.skills[h - 1] if model else None,
-        degraded=reason is not None,
-        degraded_reason=reason,
+def _outlook(
+    state: MarketState, returns: Floats, tracked: Tracked, model: ServedModel | None, reason: str | None
+) -> Outlook:
+    half_width, realised = tracked.newest(), tracked.recent()
+    horizons = range(1, min(len(state.sessions), MAX_HORIZON) + 1)
+    return tuple(
+        Forecast(
+            ticker=state.ticker,
+            exchange=state.exchange,
+            currency=state.currency,
+            source=state.source,
+            last_session=state.last_session,
+            last_close=state.last_close,
+            target_session=state.sessions[h - 1],
+            horizon=h,
+            predicted_close=_price(state, returns[h - 1]),
+            naive_close=state.last_close,
+            bands=_bands(state, tracked.levels, returns[h - 1], half_width[:, h - 1]),
+            realised=_realised(tracked.levels, *realised, h),
+            model_id=model.model_id if model else None,
+            model_version=model.version if model else None,
+            model_type=model.model_type if model else NAIVE,
+            skill=model.skills[h - 1] if model else None,
+            degraded=reason is not None,
+            degraded_reason=reason,
+        )
+        for h in horizons
     )
 
 
-def _prices(last_close: float, log_return: float, bands: Bands, h: int) -> tuple[Band, ...]:
-    return tuple(_band(level, last_close * np.exp(log_return + bands[level][h - 1])) for level in bands)
+def _price(state: MarketState, log_return: float) -> float:
+    return state.last_close * float(np.exp(log_return))
 
 
-def _band(level: int, interval: NDArray[np.float64]) -> Band:
-    return Band(coverage=level, lower=float(interval[0]), upper=float(interval[1]))
+def _bands(state: MarketState, levels: tuple[int, ...], log_return: float, half_width: Floats) -> tuple[Band, ...]:
+    return tuple(
+        Band(coverage=level, lower=_price(state, log_return - width), upper=_price(state, log_return + width))
+        for level, width in zip(levels, half_width, strict=True)
+    )
+
+
+def _realised(levels: tuple[int, ...], share: Floats, rows: NDArray[np.int_], h: int) -> tuple[RealisedCoverage, ...]:
+    sessions = int(rows[h - 1])
+    return tuple(
+        RealisedCoverage(level, float(share[i, h - 1]) if sessions else None, sessions)
+        for i, level in enumerate(levels)
+    )

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from backend.src.inference.forecast import Forecast
-from bellwether_contracts.events import PredictionMadeV1
+from backend.src.inference.forecast import Forecast, RealisedCoverage
+from bellwether_contracts.events import Band, PredictionMadeV1
 
 
 def prediction_event(
@@ -52,7 +52,7 @@ def prediction_answer(forecast: Forecast, event: PredictionMadeV1) -> dict[str, 
         "horizon": forecast.horizon,
         "predicted_close": forecast.predicted_close,
         "naive_close": forecast.naive_close,
-        "bands": [{"coverage": b.coverage, "lower": b.lower, "upper": b.upper} for b in forecast.bands],
+        "bands": [_band(band, realised) for band, realised in zip(forecast.bands, forecast.realised, strict=True)],
         "model_id": forecast.model_id,
         "model_version": forecast.model_version,
         "model_type": forecast.model_type,
@@ -62,4 +62,14 @@ def prediction_answer(forecast: Forecast, event: PredictionMadeV1) -> dict[str, 
         "served_by": event.served_by,
         "request_id": event.request_id,
         "task_id": event.task_id,
+    }
+
+
+def _band(band: Band, realised: RealisedCoverage) -> dict[str, Any]:
+    return {
+        "coverage": band.coverage,
+        "lower": band.lower,
+        "upper": band.upper,
+        "realised": realised.share,
+        "realised_sessions": realised.sessions,
     }

@@ -9,11 +9,12 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from backend.errors import BellwetherError
+from backend.src.data.evaluation_files import OutOfSample
 from backend.src.data.orm import Model
-from backend.src.features.bands import Bands
 from backend.src.features.pipeline import FEATURE_NAMES, FEATURE_VERSION
+from backend.src.features.volatility import HAR_WINDOWS
+from backend.src.features.windows import Floats
 from backend.src.inference.forecast import Skill
-from bellwether_contracts.market import COVERAGE_LEVELS
 
 INPUT_NAME = "features"
 OUTPUT_NAME = "log_return"
@@ -27,13 +28,20 @@ class UnloadableModelError(BellwetherError):
 
 @dataclass(frozen=True, slots=True)
 class ServedModel:
-    """A registered model, ready to answer."""
+    """A registered model, ready to answer.
+
+    Attributes:
+        har: [4, H] coefficients of its volatility model.
+        out_of_sample: What it forecast in its walk-forward.
+        skills: Its record, one a horizon.
+    """
 
     model_id: int
     ticker: str
     version: int
     model_type: str
-    bands: Bands
+    har: Floats
+    out_of_sample: OutOfSample
     skills: tuple[Skill, ...]
     session: ort.InferenceSession
 
@@ -43,7 +51,7 @@ class ServedModel:
         return np.asarray(answer, np.float64)
 
 
-def load_model(row: Model, artifact: bytes) -> ServedModel:
+def load_model(row: Model, artifact: bytes, out_of_sample: OutOfSample) -> ServedModel:
     """Check a model's file against its row and load it.
 
     Raises:
@@ -55,7 +63,8 @@ def load_model(row: Model, artifact: bytes) -> ServedModel:
         ticker=row.ticker,
         version=row.version,
         model_type=row.model_type,
-        bands=_bands(row),
+        har=_har(row),
+        out_of_sample=out_of_sample,
         skills=tuple(_skill(row, h) for h in row.horizons),
         session=_session(row, artifact),
     )
@@ -89,9 +98,12 @@ def _session(row: Model, artifact: bytes) -> ort.InferenceSession:
     return session
 
 
-def _bands(row: Model) -> Bands:
-    stored: dict[str, Any] = row.evidence["bands"]
-    return {level: np.array(stored[str(level)], np.float64) for level in COVERAGE_LEVELS}
+def _har(row: Model) -> Floats:
+    stored: dict[str, Any] = row.evidence.get("volatility", {})
+    coefficients = np.array(stored.get("coefficients", []), np.float64)
+    if coefficients.shape != (1 + len(HAR_WINDOWS), len(row.horizons)):
+        raise UnloadableModelError(f"model {row.id} has no volatility model for its horizons: train it anew")
+    return coefficients
 
 
 def _skill(row: Model, horizon: int) -> Skill:

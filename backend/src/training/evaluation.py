@@ -1,27 +1,14 @@
 """A model's record: its errors out of sample, always beside naive's on the same rows."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.src.features.bands import conformal_interval, residuals_needed
 from backend.src.training.significance import diebold_mariano
-from backend.src.training.splits import Fold
-from bellwether_contracts.market import COVERAGE_LEVELS
 
 SIGNIFICANT = 0.05
 Returns = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class FoldResult:
-    """What one fold forecast for its test rows and what came: [n, H] log returns."""
-
-    fold: Fold
-    forecast: Returns
-    actual: Returns
 
 
 def errors(forecast: Returns, actual: Returns) -> dict[str, float | None]:
@@ -82,31 +69,3 @@ def verdict(skill: float, p_value: float | None, sessions: int) -> str:
         return f"Not better than naive ({p}, {sessions:,} sessions)"
     word = "Better" if skill > 0 else "Worse"
     return f"{word} than naive by {abs(skill):.1%} in MAE ({p}, {sessions:,} sessions)".replace("%", " %")
-
-
-def band_coverage(tested: list[FoldResult]) -> dict[str, list[dict[str, float | int] | None]]:
-    """How often the actual fell inside the bands, out of sample.
-
-    The band of a fold comes from the residuals of the folds before it, and of those only from rows whose outcome was
-    known when the fold began.
-
-    Returns:
-        By level, for each horizon: the share covered and over how many rows; None where no fold had residuals enough.
-    """
-    horizons = range(1, tested[0].actual.shape[1] + 1)
-    return {str(level): [_coverage(tested, h, level) for h in horizons] for level in COVERAGE_LEVELS}
-
-
-def _coverage(tested: list[FoldResult], h: int, level: int) -> dict[str, float | int] | None:
-    inside: list[NDArray[np.bool_]] = []
-    residuals = [fold.actual[:, h - 1] - fold.forecast[:, h - 1] for fold in tested]
-    for k in range(1, len(tested)):
-        past = np.concatenate(residuals[:k])
-        known = past[: len(past) - (h - 1)]
-        if len(known) >= residuals_needed(level):
-            low, high = conformal_interval(known, level)
-            inside.append((residuals[k] >= low) & (residuals[k] <= high))
-    if not inside:
-        return None
-    covered = np.concatenate(inside)
-    return {"coverage": float(covered.mean()), "rows": len(covered)}

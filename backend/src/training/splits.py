@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from backend.errors import InvalidRequestError
-from backend.src.features.bands import residuals_needed
+from backend.src.features.bands import MIN_SCORES
 from backend.src.features.pipeline import LOOKBACK
-from bellwether_contracts.market import COVERAGE_LEVELS, MAX_HORIZON
+from bellwether_contracts.market import MAX_HORIZON
 
 MIN_TRAIN_ROWS = 50
-MIN_TEST_ROWS = residuals_needed(max(COVERAGE_LEVELS)) + 1
-"""All folds together must give the widest band its residuals."""
+MIN_TEST_ROWS = 2 * MIN_SCORES
+"""All folds together must give the widest band its scores, and some rows to be judged by."""
 
 FIRST_TRAIN_SHARE = 1 / 3
 """The first fold learns from at least this share of the rows; all later rows are tested on."""

@@ -2,34 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy.orm import Session, sessionmaker
-from threadpoolctl import threadpool_limits
 
 from backend.errors import InvalidRequestError
 from backend.src.data.calendars import parse_exchange
 from backend.src.data.deployment_store import champion_id, deploy_first
+from backend.src.data.evaluation_files import EvaluationFiles
 from backend.src.data.model_files import ModelFiles
 from backend.src.data.model_store import ModelStore, add_model
 from backend.src.data.orm import Model, Snapshot
 from backend.src.data.snapshot_store import SnapshotStore
-from backend.src.features.bands import residual_bands
-from backend.src.features.pipeline import FEATURE_NAMES, FEATURE_VERSION
+from backend.src.features.pipeline import FEATURE_VERSION
 from backend.src.jobs.reporter import Reporter
 from backend.src.registry.tracking import Measurement, TrackedRun, Tracker
-from backend.src.training.evaluation import FoldResult, band_coverage
-from backend.src.training.export import Export, export
-from backend.src.training.models import MODEL_TYPES, ForecastModel
-from backend.src.training.models.base import THREADS
-from backend.src.training.provenance import environment
+from backend.src.training.learning import Learned, learn
 from backend.src.training.request import TrainRequest
-from backend.src.training.splits import walk_forward
-from backend.src.training.walk_forward import REPORTED, TrainingRows, fold_record, overall_record, run_folds
-from bellwether_contracts.market import MAX_HORIZON
+from backend.src.training.walk_forward import REPORTED
 
 Guard = Callable[[Session], None]
 """Raises LeaseLostError unless the job may still write; called in the transaction that writes."""
@@ -52,17 +43,6 @@ class TrainedModel:
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
-class _Learned:
-    """A fitted model and its record, before anyone else knows of it."""
-
-    rows: TrainingRows
-    exported: Export
-    metrics: dict[str, Any]
-    evidence: dict[str, Any]
-    verdict: str
-
-
 class Trainer:
     """Carries out trainings."""
 
@@ -71,6 +51,7 @@ class Trainer:
         session_factory: sessionmaker[Session],
         snapshots: SnapshotStore,
         files: ModelFiles,
+        evaluations: EvaluationFiles,
         tracker: Tracker,
         git_commit: str,
     ) -> None:
@@ -78,6 +59,7 @@ class Trainer:
         self._models = ModelStore(session_factory)
         self._snapshots = snapshots
         self._files = files
+        self._evaluations = evaluations
         self._tracker = tracker
         self._git_commit = git_commit
 
@@ -105,8 +87,13 @@ class Trainer:
         snapshot = self._snapshot(request)
         tags = {"ticker": request.ticker, "job_id": str(job_id), "snapshot": snapshot.sha256, "actor": actor}
         with self._tracker.run(f"{request.ticker} {request.model_type}", tags) as run:
-            with threadpool_limits(THREADS):
-                learned = self._learn(request, snapshot, reporter)
+            reporter.progress(0.02, "loading the snapshot")
+            bars = self._snapshots.load(snapshot.sha256)
+            reporter.log(
+                f"{snapshot.rows:,} sessions of {request.ticker} from {snapshot.source}, {snapshot.first_session} to"
+                f" {snapshot.last_session}."
+            )
+            learned = learn(bars, request, reporter)
             reporter.progress(0.9, "registering")
             self._track(run, request, snapshot, learned)
             values = self._values(request, snapshot, learned) | {"job_id": job_id, "mlflow_run_id": run.run_id}
@@ -127,30 +114,7 @@ class Trainer:
             )
         return snapshot
 
-    def _learn(self, request: TrainRequest, snapshot: Snapshot, reporter: Reporter) -> _Learned:
-        reporter.progress(0.02, "loading the snapshot")
-        rows = TrainingRows(self._snapshots.load(snapshot.sha256))
-        folds = walk_forward(len(rows), request.n_folds)
-        reporter.log(
-            f"{snapshot.rows:,} sessions of {request.ticker} from {snapshot.source}, {snapshot.first_session} to"
-            f" {snapshot.last_session}; {len(rows):,} rows to learn from, {len(folds)} folds."
-        )
-        model_type = MODEL_TYPES[request.model_type]
-        params = model_type.Params.model_validate(request.params)
-
-        def make_model() -> ForecastModel:
-            return model_type(params, request.seed)
-
-        tested = run_folds(rows, folds, make_model, lambda fold: _report_fold(reporter, rows, fold, len(folds)))
-        reporter.progress(0.75, "final fit")
-        model = make_model().fit(rows.x, rows.y)
-        reporter.progress(0.82, "export")
-        exported = export(model, rows.x)
-        learned = _learned(rows, exported, tested, model)
-        reporter.log(f"{learned.verdict}. Export differs from the model by at most {exported.max_abs_diff:.1e}.")
-        return learned
-
-    def _track(self, run: TrackedRun, request: TrainRequest, snapshot: Snapshot, learned: _Learned) -> None:
+    def _track(self, run: TrackedRun, request: TrainRequest, snapshot: Snapshot, learned: Learned) -> None:
         params = {
             "model_type": request.model_type,
             "seed": request.seed,
@@ -158,7 +122,7 @@ class Trainer:
             "source": snapshot.source,
             "feature_version": FEATURE_VERSION,
             "train_start": learned.rows.day(0),
-            "train_end": learned.rows.day(-1),
+            "train_end": learned.rows.day(len(learned.rows) - 1),
             **{f"param.{name}": value for name, value in request.params.items()},
             **{f"env.{name}": value for name, value in learned.evidence["environment"].items()},
         }
@@ -166,27 +130,15 @@ class Trainer:
         run.log(params, _measurements(learned.metrics), tags)
         run.log_file("model.onnx", learned.exported.content)
 
-    def _values(self, request: TrainRequest, snapshot: Snapshot, learned: _Learned) -> dict[str, Any]:
-        sha256, uri = self._files.put(learned.exported.content)
+    def _values(self, request: TrainRequest, snapshot: Snapshot, learned: Learned) -> dict[str, Any]:
+        _sha256, uri = self._files.put(learned.exported.content)
         return {
-            "ticker": request.ticker,
+            **learned.model_columns(request),
             "exchange": snapshot.exchange,
             "source": snapshot.source,
-            "model_type": request.model_type,
-            "params": request.params,
-            "seed": request.seed,
-            "feature_names": list(FEATURE_NAMES),
-            "feature_version": FEATURE_VERSION,
-            "horizons": list(range(1, MAX_HORIZON + 1)),
             "snapshot": snapshot.sha256,
-            "train_start": date.fromisoformat(learned.rows.day(0)),
-            "train_end": date.fromisoformat(learned.rows.day(-1)),
             "artifact_uri": uri,
-            "artifact_sha256": sha256,
-            "artifact_bytes": len(learned.exported.content),
-            "metrics": learned.metrics,
-            "evidence": learned.evidence,
-            "verdict": learned.verdict,
+            "evaluation_sha256": self._evaluations.put(learned.tested),
             "git_commit": self._git_commit,
         }
 
@@ -211,37 +163,6 @@ class Trainer:
             champion=champion,
             mlflow_run_id=model.mlflow_run_id,
         )
-
-
-def _report_fold(reporter: Reporter, rows: TrainingRows, tested: FoldResult, n_folds: int) -> None:
-    record = fold_record(rows, tested)
-    at_one = record["horizons"]["1"]
-    reporter.log(
-        f"Fold {record['fold']} of {n_folds}: learned {record['train_rows']:,} rows to {record['train_end']},"
-        f" tested {record['test_rows']:,} from {record['test_start']} to {record['test_end']}."
-        f" MAE of the next session {at_one['mae']:.3%}, naive {at_one['naive_mae']:.3%}."
-    )
-    reporter.progress(0.05 + 0.65 * record["fold"] / n_folds, f"fold {record['fold']} of {n_folds}")
-
-
-def _learned(rows: TrainingRows, exported: Export, tested: list[FoldResult], model: ForecastModel) -> _Learned:
-    forecast = np.concatenate([fold.forecast for fold in tested])
-    actual = np.concatenate([fold.actual for fold in tested])
-    overall = overall_record(forecast, actual, is_naive=model.name == "naive")
-    bands = residual_bands(actual - forecast)
-    evidence = {
-        "bands": {str(level): band.tolist() for level, band in bands.items()},
-        "coverage": band_coverage(tested),
-        "gap": MAX_HORIZON,
-        "parity": {
-            "max_abs_diff": exported.max_abs_diff,
-            "tolerance": exported.tolerance,
-            "rows": exported.rows,
-        },
-        "environment": environment(type(model)),
-    }
-    metrics = {"overall": overall, "folds": [fold_record(rows, fold) for fold in tested]}
-    return _Learned(rows, exported, metrics, evidence, overall["1"]["verdict"])
 
 
 def _measurements(metrics: dict[str, Any]) -> list[Measurement]:

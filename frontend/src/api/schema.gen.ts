@@ -401,6 +401,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/scorecard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Scorecard
+         * @description Each model's record beside naive on the same sessions, by ticker and horizon.
+         */
+        get: operations["get_scorecard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scorecard/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Score Series
+         * @description The running record of one model at one horizon, for a chart.
+         */
+        get: operations["get_score_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/system": {
         parameters: {
             query?: never;
@@ -635,6 +675,31 @@ export interface components {
             source?: ("yahoo" | "files" | "sample") | null;
             /** Tickers */
             tickers: string[];
+        };
+        /**
+         * ForecastBand
+         * @description A prediction interval, with what such intervals kept of their promise.
+         */
+        ForecastBand: {
+            /**
+             * Coverage
+             * @description Nominal coverage in percent.
+             */
+            coverage: number;
+            /** Lower */
+            lower: number;
+            /**
+             * Realised
+             * @description Share of the newest outcomes at this horizon that fell inside; null before the first.
+             */
+            realised: number | null;
+            /**
+             * Realised Sessions
+             * @description Over how many outcomes: at most 60.
+             */
+            realised_sessions: number;
+            /** Upper */
+            upper: number;
         };
         /**
          * FuturePath
@@ -1168,7 +1233,7 @@ export interface components {
              * Bands
              * @description 50, 80 and 95 % prediction intervals.
              */
-            bands: components["schemas"]["Band"][];
+            bands: components["schemas"]["ForecastBand"][];
             /** Currency */
             currency: string;
             /** Degraded */
@@ -1271,8 +1336,18 @@ export interface components {
             error: number | null;
             /** Exchange */
             exchange: string;
+            /**
+             * Hit
+             * @description Whether the direction was right; null where none was told, or the price did not move.
+             */
+            hit: boolean | null;
             /** Horizon */
             horizon: number;
+            /**
+             * Inside
+             * @description The narrowest band that held the close, in percent; null outside all.
+             */
+            inside: number | null;
             /** Last Close */
             last_close: number;
             /**
@@ -1310,6 +1385,11 @@ export interface components {
              * Format: uuid
              */
             prediction_id: string;
+            /**
+             * Replayed
+             * @description Made by a replay of the past, not served.
+             */
+            replayed: boolean;
             /** Served By */
             served_by: string;
             /** Source */
@@ -1443,6 +1523,32 @@ export interface components {
             ticker: string;
         };
         /**
+         * RealisedBand
+         * @description What a band promised and what it kept.
+         */
+        RealisedBand: {
+            /**
+             * Level
+             * @description Promised coverage in percent.
+             */
+            level: number;
+            /**
+             * Recent Sessions
+             * @description How many the newest ones are: at most 60.
+             */
+            recent_sessions: number;
+            /**
+             * Recent Share
+             * @description Of the newest ones.
+             */
+            recent_share: number | null;
+            /**
+             * Share
+             * @description Of all scored sessions inside, from 0 to 1. Null before the first.
+             */
+            share: number | null;
+        };
+        /**
          * RollbackBody
          * @description Give a ticker its previous champion back.
          */
@@ -1459,6 +1565,196 @@ export interface components {
              * @example 2330.TW
              */
             ticker: string;
+        };
+        /**
+         * RunningBand
+         * @description Coverage of one band over the newest sessions.
+         */
+        RunningBand: {
+            /** Level */
+            level: number;
+            /** Recent Share */
+            recent_share: number;
+        };
+        /**
+         * Score
+         * @description One model's record at one horizon. A forecast that was asked many times counts once.
+         */
+        Score: {
+            /** Coverage */
+            coverage: components["schemas"]["RealisedBand"][];
+            /**
+             * Directions
+             * @description How many forecasts that is.
+             */
+            directions: number;
+            /**
+             * Dm P Value
+             * @description Diebold-Mariano against naive, two-sided.
+             */
+            dm_p_value: number | null;
+            /**
+             * First Target
+             * Format: date
+             */
+            first_target: string;
+            /**
+             * Hit Rate
+             * @description Share of right directions, where one was told and the price moved.
+             */
+            hit_rate: number | null;
+            /** Horizon */
+            horizon: number;
+            /**
+             * Last Target
+             * Format: date
+             */
+            last_target: string;
+            /**
+             * Mae
+             * @description Mean absolute error of the log price.
+             */
+            mae: number | null;
+            /**
+             * Mase
+             * @description Mean absolute error over the mean absolute change of one session in all bars before.
+             */
+            mase: number | null;
+            /**
+             * Model Id
+             * @description Null for the naive forecast and for a replay's models.
+             */
+            model_id: number | null;
+            /** Model Type */
+            model_type: string;
+            /** Model Version */
+            model_version: number | null;
+            /**
+             * Naive Mae
+             * @description The same of 'no change', on the same sessions.
+             */
+            naive_mae: number | null;
+            /**
+             * Pending
+             * @description Forecasts whose session has no bar yet: not in any mean.
+             */
+            pending: number;
+            /**
+             * Replayed
+             * @description Made by a replay of the past, not served.
+             */
+            replayed: boolean;
+            /**
+             * Scored
+             * @description Forecasts whose session's bar is known.
+             */
+            scored: number;
+            /**
+             * Skill
+             * @description 1 - mae / naive_mae. Above 0 is better than naive.
+             */
+            skill: number | null;
+            /** Source */
+            source: string;
+            /** Ticker */
+            ticker: string;
+            /**
+             * Variant
+             * @description A replay's settings (parameters, seed, schedule) as a short hash; else empty.
+             */
+            variant: string;
+            /**
+             * Verdict
+             * @description The record in one sentence.
+             */
+            verdict: string;
+        };
+        /**
+         * ScorePoint
+         * @description One scored forecast, and the record as it stood after it.
+         */
+        ScorePoint: {
+            /**
+             * Actual Close
+             * @description On the basis of the forecast's day.
+             */
+            actual_close: number;
+            /**
+             * Coverage
+             * @description Over the newest sessions, at most 60.
+             */
+            coverage: components["schemas"]["RunningBand"][];
+            /**
+             * Error
+             * @description Log of actual over predicted.
+             */
+            error: number;
+            /**
+             * Hit
+             * @description Null where no direction was told, or the price did not move.
+             */
+            hit: boolean | null;
+            /** Hit Rate */
+            hit_rate: number | null;
+            /**
+             * Inside
+             * @description The narrowest band that held the close, in percent; null outside all.
+             */
+            inside: number | null;
+            /**
+             * Last Session
+             * Format: date
+             */
+            last_session: string;
+            /** Mae */
+            mae: number;
+            /** Mase */
+            mase: number | null;
+            /** Naive Error */
+            naive_error: number;
+            /** Naive Mae */
+            naive_mae: number;
+            /** Predicted Close */
+            predicted_close: number;
+            /** Recent Sessions */
+            recent_sessions: number;
+            /** Skill */
+            skill: number | null;
+            /**
+             * Target Date
+             * Format: date
+             */
+            target_date: string;
+        };
+        /**
+         * ScoreSeries
+         * @description The running record of one model at one horizon, oldest first.
+         */
+        ScoreSeries: {
+            /** Horizon */
+            horizon: number;
+            /** Model Id */
+            model_id: number | null;
+            /** Model Type */
+            model_type: string;
+            /** Points */
+            points: components["schemas"]["ScorePoint"][];
+            /** Replayed */
+            replayed: boolean;
+            /** Source */
+            source: string;
+            /** Ticker */
+            ticker: string;
+            /** Variant */
+            variant: string;
+        };
+        /**
+         * ScorecardAnswer
+         * @description The records that fit.
+         */
+        ScorecardAnswer: {
+            /** Items */
+            items: components["schemas"]["Score"][];
         };
         /**
          * Skill
@@ -2246,6 +2542,8 @@ export interface operations {
                 date_from?: string | null;
                 /** @description Last target session. */
                 date_to?: string | null;
+                /** @description true: only what a replay made; false: only what was served. */
+                replayed?: boolean | null;
                 /** @description Rows a page. */
                 limit?: number;
                 /** @description Rows to skip. */
@@ -2585,6 +2883,100 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_scorecard: {
+        parameters: {
+            query?: {
+                /** @description Only this ticker. */
+                ticker?: string | null;
+                source?: ("yahoo" | "files" | "sample") | null;
+                model_id?: number | null;
+                model_type?: string | null;
+                /** @description A replay's settings. */
+                variant?: string | null;
+                /** @description Sessions ahead. */
+                horizon?: number | null;
+                /** @description true: only what a replay made; false: only what was served. */
+                replayed?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScorecardAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_score_series: {
+        parameters: {
+            query?: {
+                /** @description Only this ticker. */
+                ticker?: string | null;
+                source?: ("yahoo" | "files" | "sample") | null;
+                model_id?: number | null;
+                model_type?: string | null;
+                /** @description A replay's settings. */
+                variant?: string | null;
+                /** @description Sessions ahead. */
+                horizon?: number | null;
+                /** @description true: only what a replay made; false: only what was served. */
+                replayed?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreSeries"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
