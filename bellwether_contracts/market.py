@@ -20,3 +20,11 @@ COVERAGE_LEVELS = (50, 80, 95)
 
 MAX_HORIZON = 20
 """Sessions ahead that a model forecasts directly: about one month of trading."""
+
+GRADED_HORIZONS = (1, 5, 20)
+"""Sessions ahead at which models are graded and deployed. What lies between is served by the next one above."""
+
+
+def graded_horizon(horizon: int) -> int:
+    """The graded horizon whose deployment answers for a forecast: the smallest that is no nearer."""
+    return next(graded for graded in GRADED_HORIZONS if graded >= horizon)
