@@ -83,7 +83,7 @@ def test_a_request_is_completed_so_that_equal_wishes_are_equal() -> None:
 @pytest.mark.parametrize(
     ("wish", "where", "words"),
     [
-        ({"model_type": "prophet"}, ("model_type",), "there are lightgbm, naive, ridge"),
+        ({"model_type": "prophet"}, ("model_type",), "there are drift, lightgbm, "),
         ({"params": {"alpha": -1}}, ("params", "alpha"), "greater than 0"),
         ({"params": {"beta": 1}}, ("params", "beta"), "not permitted"),
         ({"model_type": "lightgbm", "params": {"n_estimators": 10**6}}, ("params", "n_estimators"), "less than"),

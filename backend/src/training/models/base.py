@@ -4,6 +4,8 @@ The folder is read by the API to check requests, so a file imports its learning 
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -22,10 +24,47 @@ THREADS = 1
 """A learner's threads. One: sums in another order would give another model from the same seed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Where a hyper-parameter is searched for, both ends included: an integer between integers, else a number."""
+
+    low: float
+    high: float
+    log: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """Rows of other tickers that a pooled model learns from as well.
+
+    Attributes:
+        x: [m, F] features.
+        y: [m, H] log returns that came.
+        codes: [m] the ticker of each row, as a number.
+        own_code: The number of the ticker that is forecast.
+    """
+
+    x: Inputs
+    y: Returns
+    codes: NDArray[np.int64]
+    own_code: int
+
+
 class ModelParams(BaseModel):
-    """Hyper-parameters of a model type, each with its bounds."""
+    """Hyper-parameters of a model type, each with its bounds.
+
+    Attributes:
+        search_space: What tuning may choose, and where. Empty: there is nothing to tune.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    search_space: ClassVar[Mapping[str, Range]] = {}
+
+    @property
+    def peer_limit(self) -> int:
+        """How many other tickers' rows the model learns from at most."""
+        return 0
 
 
 class ForecastModel(ABC):
@@ -42,9 +81,10 @@ class ForecastModel(ABC):
     libraries: ClassVar[tuple[str, ...]] = ()
     tolerance: ClassVar[float] = 1e-5
 
-    def __init__(self, params: Any, seed: int) -> None:
+    def __init__(self, params: Any, seed: int, peers: Peers | None = None) -> None:
         self.params = params
         self.seed = seed
+        self.peers = peers
 
     @abstractmethod
     def fit(self, x: Inputs, y: Returns) -> Self:

@@ -1,28 +1,25 @@
 """Gradient-boosted trees: one small booster a horizon, exported as one ensemble."""
 
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
-from backend.src.training.models.base import (
-    INPUT_NAME,
-    OUTPUT_NAME,
-    THREADS,
-    ForecastModel,
-    Inputs,
-    ModelParams,
-    Returns,
-)
-
-if TYPE_CHECKING:
-    from onnx import ModelProto
-
-_IR_VERSION = 9
+from backend.src.training.models.base import THREADS, ForecastModel, Inputs, ModelParams, Range, Returns
+from backend.src.training.models.tree_graph import boosters_graph
 
 
 class LightGBMParams(ModelParams):
     """Small trees and a slow pace: daily returns are nearly all noise."""
+
+    search_space: ClassVar[Mapping[str, Range]] = {
+        "n_estimators": Range(10, 150, log=True),
+        "num_leaves": Range(2, 15),
+        "min_child_samples": Range(20, 400, log=True),
+        "reg_lambda": Range(1.0, 1e4, log=True),
+    }
 
     n_estimators: int = Field(default=60, ge=1, le=500)
     num_leaves: int = Field(default=7, ge=2, le=63)
@@ -39,18 +36,12 @@ class LightGBMModel(ForecastModel):
     name = "lightgbm"
     Params = LightGBMParams
     libraries = ("lightgbm", "onnxmltools", "onnx")
+    objective: ClassVar[dict[str, Any]] = {"objective": "regression"}
 
     def fit(self, x: Inputs, y: Returns) -> Self:
         """Bin the features once, then boost towards each horizon's returns."""
-        import lightgbm
-
-        options = self._options()
-        data = lightgbm.Dataset(x, label=y[:, 0], params=options, free_raw_data=False)
-        self._boosters: list[Any] = []
-        for label in y.T:
-            data.set_label(np.ascontiguousarray(label))
-            self._boosters.append(lightgbm.train(options, data, num_boost_round=self.params.n_estimators))
         self._n_features = x.shape[1]
+        self._boosters = self._boost(x, y)
         return self
 
     def predict(self, x: Inputs) -> Returns:
@@ -59,19 +50,23 @@ class LightGBMModel(ForecastModel):
 
     def to_onnx(self) -> bytes:
         """All trees in one node, each adding to its own horizon: 20 nodes would cost 20 calls a forecast."""
-        from onnxmltools import convert_lightgbm
-        from onnxmltools.convert.common.data_types import FloatTensorType
+        return boosters_graph(self.name, self._boosters, self._n_features)
 
-        inputs = [(INPUT_NAME, FloatTensorType([None, self._n_features]))]
-        parts = [convert_lightgbm(booster, initial_types=inputs, target_opset=15) for booster in self._boosters]
-        serialized: bytes = _merged(parts, self._n_features).SerializeToString()
-        return serialized
+    def _boost(self, x: NDArray[Any], y: Returns, **dataset: Any) -> list[Any]:
+        import lightgbm
+
+        options = self._options()
+        data = lightgbm.Dataset(x, label=y[:, 0], params=options, free_raw_data=False, **dataset)
+        boosters = []
+        for label in y.T:
+            data.set_label(np.ascontiguousarray(label))
+            boosters.append(lightgbm.train(options, data, num_boost_round=self.params.n_estimators))
+        return boosters
 
     def _options(self) -> dict[str, Any]:
-        params = self.params.model_dump(exclude={"n_estimators"})
         return {
-            **params,
-            "objective": "regression",
+            **self.params.model_dump(include=set(LightGBMParams.model_fields) - {"n_estimators"}),
+            **self.objective,
             "subsample_freq": 1,
             "max_bin": 63,
             "seed": self.seed,
@@ -80,44 +75,3 @@ class LightGBMModel(ForecastModel):
             "num_threads": THREADS,
             "verbosity": -1,
         }
-
-
-def _merged(parts: "list[ModelProto]", n_features: int) -> "ModelProto":
-    from onnx import TensorProto, helper
-
-    node = helper.make_node(
-        "TreeEnsembleRegressor",
-        [INPUT_NAME],
-        [OUTPUT_NAME],
-        domain="ai.onnx.ml",
-        n_targets=len(parts),
-        post_transform="NONE",
-    )
-    node.attribute.extend(helper.make_attribute(name, values) for name, values in _trees(parts).items())
-    graph = helper.make_graph(
-        [node],
-        LightGBMModel.name,
-        [helper.make_tensor_value_info(INPUT_NAME, TensorProto.FLOAT, [None, n_features])],
-        [helper.make_tensor_value_info(OUTPUT_NAME, TensorProto.FLOAT, [None, len(parts)])],
-    )
-    opsets = [helper.make_opsetid("", 18), helper.make_opsetid("ai.onnx.ml", 3)]
-    return helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION)
-
-
-def _trees(parts: "list[ModelProto]") -> dict[str, list[Any]]:
-    """The attributes of all ensembles end to end, trees renumbered, targets numbered by horizon."""
-    from onnx import helper
-
-    merged: dict[str, list[Any]] = {}
-    first_tree = 0
-    for target, part in enumerate(parts):
-        node = next(node for node in part.graph.node if node.op_type == "TreeEnsembleRegressor")
-        values = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
-        values["target_ids"] = [target] * len(values["target_ids"])
-        for name in ("nodes_treeids", "target_treeids"):
-            values[name] = [first_tree + tree for tree in values[name]]
-        first_tree = max(values["nodes_treeids"]) + 1
-        for name, value in values.items():
-            if name.startswith(("nodes_", "target_")):
-                merged.setdefault(name, []).extend(value)
-    return merged

@@ -4,7 +4,8 @@ from typing import Self
 
 import numpy as np
 
-from backend.src.training.models.base import INPUT_NAME, OUTPUT_NAME, ForecastModel, Inputs, Returns
+from backend.src.training.models.base import ForecastModel, Inputs, Returns
+from backend.src.training.models.linear_graph import linear_graph
 
 
 class NaiveModel(ForecastModel):
@@ -25,17 +26,4 @@ class NaiveModel(ForecastModel):
 
     def to_onnx(self) -> bytes:
         """A product with zeros."""
-        from onnx import TensorProto, helper, numpy_helper
-
-        n_features, n_horizons = self._shape
-        zeros = numpy_helper.from_array(np.zeros(self._shape, np.float32), "zeros")
-        graph = helper.make_graph(
-            [helper.make_node("MatMul", [INPUT_NAME, "zeros"], [OUTPUT_NAME])],
-            self.name,
-            [helper.make_tensor_value_info(INPUT_NAME, TensorProto.FLOAT, [None, n_features])],
-            [helper.make_tensor_value_info(OUTPUT_NAME, TensorProto.FLOAT, [None, n_horizons])],
-            [zeros],
-        )
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-        serialized: bytes = model.SerializeToString()
-        return serialized
+        return linear_graph(self.name, np.zeros(self._shape), np.zeros(self._shape[1]))

@@ -1,6 +1,7 @@
 """Linear regression with a penalty: little to overfit with, and fast."""
 
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from pydantic import Field
@@ -11,12 +12,15 @@ from backend.src.training.models.base import (
     ForecastModel,
     Inputs,
     ModelParams,
+    Range,
     Returns,
 )
 
 
 class RidgeParams(ModelParams):
     """How strongly coefficients are pulled to zero."""
+
+    search_space: ClassVar[Mapping[str, Range]] = {"alpha": Range(10.0, 1e6, log=True)}
 
     alpha: float = Field(default=1000.0, gt=0, le=1e8)
 
