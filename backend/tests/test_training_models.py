@@ -48,12 +48,12 @@ def test_the_same_seed_gives_the_same_file(name: str, rows: TrainingRows) -> Non
 @pytest.mark.parametrize("name", EVERY_TYPE)
 def test_a_fold_learns_nothing_from_rows_after_its_training(name: str, rows: TrainingRows) -> None:
     folds = walk_forward(len(rows), 3)[:1]
-    honest = run_folds(rows, folds, lambda: make(name), lambda *_: None)
+    honest = run_folds(rows, folds, lambda *_: make(name), lambda *_: None)
     spoiled = TrainingRows(sample_bars("GOOG").iloc[:700])
     spoiled.y, spoiled.har_y = rows.y.copy(), rows.har_y.copy()
     spoiled.y[folds[0].train_stop :] = 9.0
     spoiled.har_y[folds[0].train_stop :] = 9.0
-    found = run_folds(spoiled, folds, lambda: make(name), lambda *_: None)
+    found = run_folds(spoiled, folds, lambda *_: make(name), lambda *_: None)
     assert np.array_equal(found.forecast, honest.forecast)
     assert np.array_equal(found.sigma, honest.sigma)
 

@@ -73,7 +73,7 @@ def learn(bars: pd.DataFrame, request: TrainRequest, reporter: Reporter) -> Lear
         tested = run_folds(
             rows,
             folds,
-            lambda: _make_model(request),
+            lambda *_: _make_model(request),
             lambda *done: _report_fold(reporter, rows, len(folds), *done),
         )
         reporter.progress(0.75, "final fit")

@@ -1,7 +1,6 @@
 """Runs a model type through the folds, as if it had been trained again and again through the years."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,6 @@ from backend.src.data.evaluation_files import OutOfSample, concatenate
 from backend.src.features.pipeline import make_features, make_targets
 from backend.src.features.volatility import fit_har, har_inputs, har_sigma, har_targets, range_variance
 from backend.src.features.windows import Floats
-from backend.src.training.evaluation import errors, horizon_record
 from backend.src.training.models import ForecastModel
 from backend.src.training.models.base import Inputs, Returns
 from backend.src.training.splits import Fold
@@ -51,55 +49,39 @@ class TrainingRows:
         return str(self.sessions[row].date())
 
 
+MakeModel = Callable[[TrainingRows, slice], ForecastModel]
+"""A fresh model for the rows that it will learn from. It may look at those, and at nothing after them."""
+
+
 def run_folds(
     rows: TrainingRows,
     folds: Sequence[Fold],
-    make_model: Callable[[], ForecastModel],
-    on_fold: Callable[[Fold, OutOfSample], None],
+    make_model: MakeModel,
+    on_fold: Callable[[Fold, ForecastModel, OutOfSample], None],
 ) -> OutOfSample:
-    """Fit fresh models in every fold and forecast the rows that follow.
-
-    The last fold also forecasts the rows after those that can be graded: serving starts its bands from them.
-    """
+    """Fit fresh models in every fold and forecast the rows that follow."""
     parts = []
     for fold in folds:
-        stop = len(rows.sessions) if fold is folds[-1] else fold.test_stop
-        parts.append(_run_fold(rows, fold, make_model(), stop))
-        on_fold(fold, parts[-1].labelled())
+        model, tested = run_fold(rows, fold, make_model)
+        parts.append(tested)
+        on_fold(fold, model, tested.labelled())
     return concatenate(parts)
 
 
-def _run_fold(rows: TrainingRows, fold: Fold, model: ForecastModel, stop: int) -> OutOfSample:
-    learn, test = slice(0, fold.train_stop), slice(fold.test_start, stop)
-    model.fit(rows.x[learn], rows.y[learn])
+def run_fold(rows: TrainingRows, fold: Fold, make_model: MakeModel) -> tuple[ForecastModel, OutOfSample]:
+    """Fit a fresh model on a fold's training rows and forecast those it is tested on.
+
+    The last fold also forecasts the rows after those that can be graded: serving starts its bands from them.
+    """
+    learn, test = fold.train_rows, fold.test_rows
+    if test[-1] + 1 == len(rows):
+        test = np.append(test, np.arange(len(rows), len(rows.sessions)))
+    model = make_model(rows, slice(learn[0], learn[-1] + 1)).fit(rows.x[learn], rows.y[learn])
     volatility = fit_har(rows.har_x[learn], rows.har_y[learn])
-    sessions = rows.sessions[test]
-    return OutOfSample(
-        sessions,
-        np.full(len(sessions), fold.number),
+    return model, OutOfSample(
+        rows.sessions[test],
+        np.full(len(test), fold.number),
         model.predict(rows.x[test]),
         har_sigma(rows.har_x[test], volatility),
         rows.y[test],
     )
-
-
-def fold_record(rows: TrainingRows, fold: Fold, tested: OutOfSample) -> dict[str, Any]:
-    """One fold's dates, sizes and errors at the reported horizons."""
-    return {
-        "fold": fold.number,
-        "train_start": rows.day(0),
-        "train_end": rows.day(fold.train_stop - 1),
-        "train_rows": fold.train_stop,
-        "test_start": rows.day(fold.test_start),
-        "test_end": rows.day(fold.test_stop - 1),
-        "test_rows": fold.test_stop - fold.test_start,
-        "horizons": {str(h): errors(tested.forecast[:, h - 1], tested.actual[:, h - 1]) for h in REPORTED},
-    }
-
-
-def overall_record(tested: OutOfSample, *, is_naive: bool) -> dict[str, Any]:
-    """All folds together, horizon by horizon."""
-    return {
-        str(h): horizon_record(tested.forecast[:, h - 1], tested.actual[:, h - 1], h, is_naive=is_naive)
-        for h in range(1, tested.actual.shape[1] + 1)
-    }
