@@ -4,8 +4,8 @@ The folder is read by the API to check requests, so a file imports its learning 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -48,6 +48,10 @@ class Peers:
     y: Returns
     codes: NDArray[np.int64]
     own_code: int
+
+    def at(self, columns: Sequence[int]) -> "Peers":
+        """The same rows with some of the returns."""
+        return replace(self, y=self.y[:, columns])
 
 
 class ModelParams(BaseModel):
