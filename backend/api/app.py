@@ -13,8 +13,9 @@ from starlette.types import ASGIApp
 from backend.api import metrics, problems
 from backend.api.background import Loop, essential, repeat
 from backend.api.middleware import BodyLimitMiddleware, RequestMiddleware, SlashMiddleware
-from backend.api.routes import datasets, jobs, models, predictions, system, training
+from backend.api.routes import datasets, jobs, models, predictions, scorecard, system, training
 from backend.api.schemas.jobs import JobKind, JobState
+from backend.api.score_gauges import ScoreGauges
 from backend.monitor.freshness import FreshnessMonitor
 from backend.settings import Settings
 from backend.src.events.producer import EventProducer
@@ -23,7 +24,7 @@ from backend.src.events.relay import Relay
 from backend.src.runtime import Runtime
 from bellwether_contracts import logging
 
-ROUTERS = (predictions, training, models, datasets, jobs, system)
+ROUTERS = (predictions, scorecard, training, models, datasets, jobs, system)
 
 
 def build(runtime: Runtime | None = None) -> FastAPI:
@@ -81,6 +82,7 @@ def _loops(runtime: Runtime, relay: Relay) -> list[Loop]:
         Loop("relay", 1, relay.send_pending),
         Loop("reconcile", 5, lambda: relay.reconcile(runtime.clickhouse)),
         Loop("gauges", 5, lambda: _set_gauges(runtime)),
+        Loop("scores", 60, ScoreGauges(runtime.scores).refresh),
         Loop("freshness", 60, lambda: _set_freshness(FreshnessMonitor(runtime.instruments, runtime.bars))),
     ]
 

@@ -21,3 +21,7 @@ OUTBOX_PENDING = Gauge(names.OUTBOX_PENDING, "Events that Kafka has not acknowle
 CHAMPIONS_LOADED = Gauge(names.CHAMPIONS_LOADED, "Champions that this backend holds in memory.")
 JOBS = Gauge(names.JOBS, "Jobs by kind and state.", ["kind", "state"])
 SESSIONS_BEHIND = Gauge(names.SESSIONS_BEHIND, "Closed sessions that a series has no bar of yet.", ["ticker", "source"])
+_SCORED_BY = ["ticker", "horizon", "model_type"]
+LIVE_SCORED = Gauge(names.LIVE_SCORED, "Served forecasts whose outcome is known, each counted once.", _SCORED_BY)
+LIVE_MAE_RATIO = Gauge(names.LIVE_MAE_RATIO, "Their mean absolute error over naive's: above 1 is worse.", _SCORED_BY)
+LIVE_COVERAGE_80 = Gauge(names.LIVE_COVERAGE_80, "The share of their outcomes inside the 80 % band.", _SCORED_BY)

@@ -58,12 +58,21 @@ def list_predictions(
     model_id: Annotated[int | None, Query(ge=1, le=2**53 - 1)] = None,
     date_from: Annotated[date | None, Query(description="First target session.")] = None,
     date_to: Annotated[date | None, Query(description="Last target session.")] = None,
+    replayed: Annotated[
+        bool | None, Query(description="true: only what a replay made; false: only what was served.")
+    ] = None,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> PredictionPage:
     """Past forecasts, newest first, with what happened once it is known."""
     rows, has_more = runtime.predictions.page(
-        ticker=ticker, model_id=model_id, date_from=date_from, date_to=date_to, limit=limit, offset=offset
+        ticker=ticker,
+        model_id=model_id,
+        date_from=date_from,
+        date_to=date_to,
+        replayed=replayed,
+        limit=limit,
+        offset=offset,
     )
     items = [PredictionRecord.model_validate(answers.past_prediction(row)) for row in rows]
     return PredictionPage(items=items, limit=limit, offset=offset, has_more=has_more)

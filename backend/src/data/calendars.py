@@ -140,6 +140,19 @@ def is_session(mic: str, day: date) -> bool:
     return at < len(days) and days[at] == day
 
 
+def closing_time(mic: str, session: date) -> datetime:
+    """When a session's closing bell rings, in UTC.
+
+    Raises:
+        InvalidRequestError: The exchange does not trade on that day.
+    """
+    sessions = _sessions(mic)
+    at = bisect_left(sessions.days, session)
+    if at == len(sessions.days) or sessions.days[at] != session:
+        raise InvalidRequestError(f"{session} is no session of {mic}.")
+    return sessions.closes[at]
+
+
 def sessions_after(mic: str, session: date, n: int) -> list[date]:
     """The `n` sessions that follow a day (which need not be a session itself).
 

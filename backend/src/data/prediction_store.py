@@ -1,9 +1,14 @@
 """Forecasts that were answered, read from ClickHouse beside what happened."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
+
+from bellwether_contracts.tables import PREDICTION_COLUMNS, PREDICTIONS
+
+_REPLAYED_COLUMNS = (*PREDICTION_COLUMNS, "replayed", "variant")
 
 _COLUMNS = """
     p.prediction_id AS prediction_id, p.made_at AS made_at, p.ticker AS ticker, p.exchange AS exchange,
@@ -12,18 +17,19 @@ _COLUMNS = """
     p.lower_50 AS lower_50, p.upper_50 AS upper_50, p.lower_80 AS lower_80, p.upper_80 AS upper_80,
     p.lower_95 AS lower_95, p.upper_95 AS upper_95, p.model_id AS model_id, p.model_version AS model_version,
     p.model_type AS model_type, p.degraded AS degraded, p.degraded_reason AS degraded_reason,
-    p.served_by AS served_by, p.task_id AS task_id
+    p.served_by AS served_by, p.task_id AS task_id, p.replayed AS replayed
 """
 _FILTERS = {
     "ticker": "ticker = {ticker:String}",
     "model_id": "model_id = {model_id:Int64}",
     "date_from": "target_session >= {date_from:Date32}",
     "date_to": "target_session <= {date_to:Date32}",
+    "replayed": "replayed = {replayed:Bool}",
 }
 
 
 class PredictionStore:
-    """Reads the predictions table. ws_monitor is its only writer."""
+    """Reads the predictions table, and writes what replays make; ws_monitor writes what was served."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -35,6 +41,7 @@ class PredictionStore:
         model_id: int | None,
         date_from: date | None,
         date_to: date | None,
+        replayed: bool | None,
         limit: int,
         offset: int,
     ) -> tuple[list[dict[str, Any]], bool]:
@@ -43,12 +50,23 @@ class PredictionStore:
         The actual is put on the basis of the forecast's day: last close times the adjusted return since, so that
         a split or a dividend in between is no error of the forecast.
         """
-        wanted = {"ticker": ticker, "model_id": model_id, "date_from": date_from, "date_to": date_to}
+        wanted = {
+            "ticker": ticker,
+            "model_id": model_id,
+            "date_from": date_from,
+            "date_to": date_to,
+            "replayed": replayed,
+        }
         given = {name: value for name, value in wanted.items() if value is not None}
         conditions = " AND ".join(_FILTERS[name] for name in given) or "1"
         result = self._client.query(_page_sql(conditions), parameters={**given, "limit": limit + 1, "offset": offset})
         rows = list(result.named_results())
         return rows[:limit], len(rows) > limit
+
+    def insert_replayed(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Write what a replay made. A row with the id and time of one that is there takes its place."""
+        values = [[row[name] for name in _REPLAYED_COLUMNS] for row in rows]
+        self._client.insert(PREDICTIONS, values, _REPLAYED_COLUMNS, settings={"async_insert": 0})
 
 
 def _page_sql(conditions: str) -> str:
