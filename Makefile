@@ -11,7 +11,7 @@ COMPOSE ?= docker compose
 export GIT_COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help init run stop status logs clean-data train workflow test lint format lock client up down bootstrap bootstrap-python
+.PHONY: help init run stop status logs clean-data train workflow replay-dlq test lint format lock client up down bootstrap bootstrap-python
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ train: bootstrap-python ## train one ticker on the running stack (TICKER=AAPL)
 
 workflow: bootstrap-python ## run the ingest and train flow on the running stack
 	@$(STACK) workflow
+
+replay-dlq: bootstrap-python ## put dead letters back into the topics they came from
+	@$(STACK) replay-dlq
 
 test: bootstrap ## run every test against a copy of the stack (ARGS="-k name")
 	@$(STACK) test $(ARGS)

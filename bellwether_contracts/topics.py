@@ -14,7 +14,12 @@ class Topic:
     @property
     def dead_letter(self) -> str:
         """Where messages go that no try could handle."""
-        return f"{self.name}.dlq"
+        return dead_letter(self.name)
+
+
+def dead_letter(name: str) -> str:
+    """The dead-letter topic of a topic."""
+    return f"{name}.dlq"
 
 
 PREDICTIONS = Topic("stock_predictions", partitions=6, retention_hours=7 * 24)

@@ -1,4 +1,4 @@
-"""The commands: run, stop, status, logs, env, clean-data, train, workflow, test."""
+"""The commands: run, stop, status, logs, env, clean-data, train, workflow, replay-dlq, test."""
 
 import argparse
 import sys
@@ -57,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train one ticker on the running stack")
     train.add_argument("--ticker", required=True)
     train.set_defaults(command=_train)
+    commands.add_parser("replay-dlq", help="put dead letters back into their topics on the running stack").set_defaults(
+        command=_replay_dead_letters
+    )
     commands.add_parser("workflow", help="run the ingest and train flow on the running stack").set_defaults(
         command=_workflow
     )
@@ -110,6 +113,12 @@ def _train(layout: Layout, options: argparse.Namespace) -> int:
     from local_stack.train import train
 
     return train(layout, options.ticker)
+
+
+def _replay_dead_letters(layout: Layout, _options: argparse.Namespace) -> int:
+    from local_stack.train import replay_dead_letters
+
+    return replay_dead_letters(layout)
 
 
 def _workflow(layout: Layout, _options: argparse.Namespace) -> int:

@@ -77,10 +77,19 @@ def _problem(answer: httpx.Response) -> str:
 
 def workflow(layout: Layout) -> int:
     """Run the Prefect flow that ingests and trains, in this terminal, against the running stack."""
+    return _run_module(layout, "backend.src.workflows.flow")
+
+
+def replay_dead_letters(layout: Layout) -> int:
+    """Put dead letters back into the topics that they came from, on the running stack."""
+    return _run_module(layout, "ws_monitor.replay")
+
+
+def _run_module(layout: Layout, module: str) -> int:
     if not _runs(layout):
         return 1
-    environment = {**service_environment(layout), "SERVICE_NAME": "workflow"}
-    command = [sys.executable, "-m", "backend.src.workflows.flow"]
+    environment = {**service_environment(layout), "SERVICE_NAME": module.rpartition(".")[2]}
+    command = [sys.executable, "-m", module]
     return subprocess.run(command, env=environment, check=False, cwd=os.fspath(layout.repository)).returncode
 
 

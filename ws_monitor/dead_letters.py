@@ -6,7 +6,24 @@ from datetime import UTC, datetime
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from bellwether_contracts import topics
+
 SEND_SECONDS = 10
+
+TOLD = frozenset({"error", "attempts", "topic", "partition", "offset", "failed_at"})
+"""Headers that a dead letter has beside its own."""
+
+Headers = list[tuple[str, str | bytes | None]]
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A message that is to be sent."""
+
+    topic: str
+    key: str | bytes | None
+    value: str | bytes | None
+    headers: Headers
 
 
 @dataclass(frozen=True)
@@ -17,7 +34,12 @@ class DeadLetter:
     error: str
     attempts: int
 
-    def headers(self) -> list[tuple[str, str | bytes | None]]:
+    def parcel(self) -> Parcel:
+        """The letter as it goes to the dead-letter topic."""
+        topic = topics.dead_letter(str(self.message.topic()))
+        return Parcel(topic, self.message.key(), self.message.value(), self.headers())
+
+    def headers(self) -> Headers:
         """Where the message stood and what was wrong, beside the headers it came with."""
         told = {
             "error": self.error[:2000],
@@ -31,8 +53,8 @@ class DeadLetter:
         return [*(own.items() if isinstance(own, dict) else own), *told.items()]
 
 
-class DeadLetters:
-    """Writes to `<topic>.dlq` and waits for Kafka's word on it."""
+class LetterSender:
+    """Writes to Kafka and waits for its word on every message."""
 
     def __init__(self, bootstrap_servers: str) -> None:
         self._producer = Producer(
@@ -50,7 +72,7 @@ class DeadLetters:
             }
         )
 
-    def send(self, letters: Sequence[DeadLetter]) -> None:
+    def send(self, parcels: Sequence[Parcel]) -> None:
         """Send all of them.
 
         Raises:
@@ -62,14 +84,9 @@ class DeadLetters:
             if error is not None:
                 failed.append(error)
 
-        for letter in letters:
-            source = letter.message
+        for parcel in parcels:
             self._producer.produce(
-                f"{source.topic()}.dlq",
-                value=source.value(),
-                key=source.key(),
-                headers=letter.headers(),
-                on_delivery=note,
+                parcel.topic, value=parcel.value, key=parcel.key, headers=parcel.headers, on_delivery=note
             )
         left = self._producer.flush(SEND_SECONDS + 1)
         if failed or left:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bellwether_contracts import events, topics
 from ws_monitor import rows, warehouse
-from ws_monitor.dead_letters import DeadLetter, DeadLetters
+from ws_monitor.dead_letters import DeadLetter, LetterSender
 from ws_monitor.metrics import Metrics
 from ws_monitor.settings import WsMonitorSettings
 from ws_monitor.warehouse import Warehouse
@@ -51,7 +51,7 @@ class Sink:
         self._metrics = metrics
         self._stop = stop
         self._warehouse = Warehouse(settings.clickhouse_url.get_secret_value())
-        self._dead_letters = DeadLetters(settings.kafka_bootstrap_servers)
+        self._dead_letters = LetterSender(settings.kafka_bootstrap_servers)
         self._consumer = Consumer(_consumer_config(settings))
 
     def run(self, stop: threading.Event) -> None:
@@ -149,7 +149,8 @@ class Sink:
                 return
             if tries < TRIES:
                 self._wait(PATIENCE_SECONDS[tries - 1])
-        self._persist("kafka", lambda: self._dead_letters.send(letters))
+        parcels = [letter.parcel() for letter in letters]
+        self._persist("kafka", lambda: self._dead_letters.send(parcels))
         for letter in letters:
             log.error("dead_letter", error=letter.error, **_place(letter.message))
             self._metrics.dead_letters.labels(str(letter.message.topic())).inc()

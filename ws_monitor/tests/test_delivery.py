@@ -8,7 +8,9 @@ from uuid import UUID
 import orjson
 from confluent_kafka import Consumer, Message
 
+from bellwether_contracts import topics
 from bellwether_contracts.events import from_kafka
+from ws_monitor.replay import replay
 from ws_monitor.tests.conftest import Broker, Gateway, WsMonitor, eventually
 from ws_monitor.tests.examples import alert, prediction, sample
 from ws_monitor.tests.listeners import connect, event_ids, next_events
@@ -134,6 +136,22 @@ def test_poison_goes_to_the_dead_letter_topic_with_its_error_and_stops_nothing(
     assert {headers["topic"] for headers in by_value.values()} == {"stock_predictions"}
     eventually(lambda: set(gateway.ids()) == {event.event_id for event in good})
     assert monitor.ready().status_code == 200
+
+
+def test_dead_letters_are_put_back_once_what_refused_them_is_mended(
+    broker: Broker, gateway: Gateway, monitor: WsMonitor
+) -> None:
+    refused = [prediction(horizon=70_000) for _ in range(3)]  # the column is a UInt16
+    broker.produce(*refused)
+    assert len(_dead_letters(broker, "stock_predictions.dlq", 3)) == 3
+    with contextlib.closing(gateway.client()) as clickhouse:
+        clickhouse.command("ALTER TABLE predictions MODIFY COLUMN horizon UInt32")
+    monitor.terminate()
+    monitor.start()
+    names = [topic.name for topic in topics.ALL]
+    assert replay(broker.bootstrap, names) == {**dict.fromkeys(names, 0), "stock_predictions": 3}
+    eventually(lambda: set(gateway.ids()) == {event.event_id for event in refused})
+    assert set(replay(broker.bootstrap, names).values()) == {0}
 
 
 def _headers(letter: Message) -> dict[str, str]:
