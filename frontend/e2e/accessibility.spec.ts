@@ -33,10 +33,9 @@ for (const theme of THEMES) {
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => ({ where, id, at: nodes.map((node) => node.html) }))).toEqual([]);
     };
-    await page.goto("/models");
-    await page.locator("tbody button").first().click();
-    await expect(page.getByText("Walk-forward folds", { exact: false }).first()).toBeVisible();
-    await check("model");
+    await page.goto("/models/1");
+    await page.getByRole("button", { name: "Promote to champion" }).click();
+    await check("promotion");
     await page.goto("/jobs");
     await page.locator("tbody button").first().click();
     await check("job");

@@ -8,6 +8,7 @@ export const THEMES: Theme[] = ["light", "dark"];
 export const PAGES = [
   { name: "symbol", path: "/symbols/AAPL", ready: '[data-testid="predicted-close"]' },
   { name: "models", path: "/models", ready: "tbody tr" },
+  { name: "model", path: "/models/1", ready: "svg[role=img] path" },
   { name: "jobs", path: "/jobs", ready: "tbody tr" },
   { name: "data", path: "/data", ready: "tbody tr" },
 ] as const;

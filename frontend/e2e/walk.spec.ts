@@ -68,8 +68,9 @@ test("a training is watched to its end, survives a reload, and its job and model
   await expect(training.getByText("Succeeded")).toBeVisible({ timeout: 240_000 });
   await expect(training.getByText(/is registered/)).toBeVisible();
   await training.getByRole("link", { name: "See its evidence" }).click();
-  await expect(page.getByRole("dialog").getByText("Walk-forward folds", { exact: false }).first()).toBeVisible();
-  await page.keyboard.press("Escape");
+  await expect(page).toHaveURL(/\/models\/\d+$/);
+  await expect(page.getByRole("region", { name: "Walk-forward folds" }).getByRole("img")).toBeVisible();
+  await page.goto("/models");
   await expect(
     page.getByRole("region", { name: "Registry" }).getByRole("link", { name: "AAPL" }).first(),
   ).toBeVisible();
@@ -81,19 +82,44 @@ test("a model is promoted for a reason that the ledger keeps, and rolled back", 
   await page.goto("/models?ticker=AAPL");
   const reason = `Walk ${Date.now()}`;
   const challenger = page.getByRole("row").filter({ hasText: "AAPL" }).filter({ hasNotText: "Champion" }).first();
-  await challenger.getByRole("button").first().click();
+  await challenger.getByRole("link").first().click();
   await page.getByRole("button", { name: "Promote to champion" }).click();
   const promote = page.getByRole("button", { name: "Promote", exact: true });
   await expect(promote).toBeDisabled();
   await page.getByLabel("Reason").fill(reason);
   await promote.click();
   await expect(page.getByText("is the champion of AAPL now").first()).toBeVisible();
-  await page.keyboard.press("Escape");
-  await expect(page.getByText(reason)).toBeVisible();
+  await page.goto("/models?ticker=AAPL");
+  await expect(page.getByText(reason).first()).toBeVisible();
   await page.getByRole("button", { name: "Roll back" }).click();
   await page.getByLabel("Reason").fill(`${reason} back`);
   await page.getByRole("dialog").getByRole("button", { name: "Roll back" }).click();
   await expect(page.getByText("AAPL has its previous champion back").first()).toBeVisible();
+});
+
+test("a model's page and its card hold the numbers of the API, and the card needs nothing else", async ({
+  page,
+  request,
+}) => {
+  const model = await (await request.get("/api/models/1")).json();
+  const mae = (horizon: number) => (model.metrics.overall[horizon].mae * 100).toFixed(3);
+  await page.goto("/models/1");
+  for (const horizon of [1, 5, 20]) {
+    await expect(page.getByTestId(`errors-${horizon}`).getByRole("cell").nth(1)).toHaveText(mae(horizon));
+  }
+  await expect(page.getByRole("img", { name: /Promised against realised/ })).toBeVisible();
+  await expect(page.getByRole("img", { name: /Mean error by month/ })).toBeVisible();
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Model card" }).click();
+  expect((await download).suggestedFilename()).toBe(`${model.ticker}-v${model.version}-model-card.html`);
+  const asked: string[] = [];
+  page.on("request", (sent) => asked.push(new URL(sent.url()).pathname));
+  await page.goto("/api/models/1/card");
+  for (const horizon of [1, 5, 20]) {
+    await expect(page.locator(`#errors tr[data-horizon="${horizon}"] td`).nth(1)).toHaveText(mae(horizon));
+  }
+  await expect(page.locator("body")).toHaveCSS("max-width", /px$/); // its style is not refused
+  expect(asked.filter((path) => path !== "/favicon.ico")).toEqual(["/api/models/1/card"]);
 });
 
 test("a live forecast arrives on an open page", async ({ page, request }) => {
@@ -128,7 +154,7 @@ test("an unknown symbol says the next step", async ({ page }) => {
 
 test("nothing is wider than a small phone", async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 740 });
-  for (const path of ["/symbols/AAPL", "/models", "/jobs", "/data"]) {
+  for (const path of ["/symbols/AAPL", "/models", "/models/1", "/jobs", "/data"]) {
     await page.goto(path);
     await expect(page.locator("h1")).toBeVisible();
     await page.waitForLoadState("networkidle");

@@ -12,7 +12,8 @@ import { Route as rootRouteImport } from './routes/__root'
 import { Route as IndexRouteImport } from './routes/index'
 import { Route as DataRouteImport } from './routes/data'
 import { Route as JobsRouteImport } from './routes/jobs'
-import { Route as ModelsRouteImport } from './routes/models'
+import { Route as ModelsIndexRouteImport } from './routes/models.index'
+import { Route as ModelsModelIdRouteImport } from './routes/models.$modelId'
 import { Route as SymbolsIndexRouteImport } from './routes/symbols.index'
 import { Route as SymbolsTickerRouteImport } from './routes/symbols.$ticker'
 
@@ -31,9 +32,14 @@ const JobsRoute = JobsRouteImport.update({
   path: '/jobs',
   getParentRoute: () => rootRouteImport,
 } as any)
-const ModelsRoute = ModelsRouteImport.update({
-  id: '/models',
-  path: '/models',
+const ModelsIndexRoute = ModelsIndexRouteImport.update({
+  id: '/models/',
+  path: '/models/',
+  getParentRoute: () => rootRouteImport,
+} as any)
+const ModelsModelIdRoute = ModelsModelIdRouteImport.update({
+  id: '/models/$modelId',
+  path: '/models/$modelId',
   getParentRoute: () => rootRouteImport,
 } as any)
 const SymbolsIndexRoute = SymbolsIndexRouteImport.update({
@@ -51,16 +57,18 @@ export interface FileRoutesByFullPath {
   '/': typeof IndexRoute
   '/data': typeof DataRoute
   '/jobs': typeof JobsRoute
-  '/models': typeof ModelsRoute
+  '/models/$modelId': typeof ModelsModelIdRoute
   '/symbols/$ticker': typeof SymbolsTickerRoute
+  '/models/': typeof ModelsIndexRoute
   '/symbols/': typeof SymbolsIndexRoute
 }
 export interface FileRoutesByTo {
   '/': typeof IndexRoute
   '/data': typeof DataRoute
   '/jobs': typeof JobsRoute
-  '/models': typeof ModelsRoute
+  '/models/$modelId': typeof ModelsModelIdRoute
   '/symbols/$ticker': typeof SymbolsTickerRoute
+  '/models': typeof ModelsIndexRoute
   '/symbols': typeof SymbolsIndexRoute
 }
 export interface FileRoutesById {
@@ -68,23 +76,38 @@ export interface FileRoutesById {
   '/': typeof IndexRoute
   '/data': typeof DataRoute
   '/jobs': typeof JobsRoute
-  '/models': typeof ModelsRoute
+  '/models/$modelId': typeof ModelsModelIdRoute
   '/symbols/$ticker': typeof SymbolsTickerRoute
+  '/models/': typeof ModelsIndexRoute
   '/symbols/': typeof SymbolsIndexRoute
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
   fullPaths:
-    '/' | '/data' | '/jobs' | '/models' | '/symbols/$ticker' | '/symbols/'
+    | '/'
+    | '/data'
+    | '/jobs'
+    | '/models/$modelId'
+    | '/symbols/$ticker'
+    | '/models/'
+    | '/symbols/'
   fileRoutesByTo: FileRoutesByTo
-  to: '/' | '/data' | '/jobs' | '/models' | '/symbols/$ticker' | '/symbols'
+  to:
+    | '/'
+    | '/data'
+    | '/jobs'
+    | '/models/$modelId'
+    | '/symbols/$ticker'
+    | '/models'
+    | '/symbols'
   id:
     | '__root__'
     | '/'
     | '/data'
     | '/jobs'
-    | '/models'
+    | '/models/$modelId'
     | '/symbols/$ticker'
+    | '/models/'
     | '/symbols/'
   fileRoutesById: FileRoutesById
 }
@@ -92,8 +115,9 @@ export interface RootRouteChildren {
   IndexRoute: typeof IndexRoute
   DataRoute: typeof DataRoute
   JobsRoute: typeof JobsRoute
-  ModelsRoute: typeof ModelsRoute
+  ModelsModelIdRoute: typeof ModelsModelIdRoute
   SymbolsTickerRoute: typeof SymbolsTickerRoute
+  ModelsIndexRoute: typeof ModelsIndexRoute
   SymbolsIndexRoute: typeof SymbolsIndexRoute
 }
 
@@ -120,11 +144,18 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof JobsRouteImport
       parentRoute: typeof rootRouteImport
     }
-    '/models': {
-      id: '/models'
+    '/models/': {
+      id: '/models/'
       path: '/models'
-      fullPath: '/models'
-      preLoaderRoute: typeof ModelsRouteImport
+      fullPath: '/models/'
+      preLoaderRoute: typeof ModelsIndexRouteImport
+      parentRoute: typeof rootRouteImport
+    }
+    '/models/$modelId': {
+      id: '/models/$modelId'
+      path: '/models/$modelId'
+      fullPath: '/models/$modelId'
+      preLoaderRoute: typeof ModelsModelIdRouteImport
       parentRoute: typeof rootRouteImport
     }
     '/symbols/': {
@@ -148,8 +179,9 @@ const rootRouteChildren: RootRouteChildren = {
   IndexRoute: IndexRoute,
   DataRoute: DataRoute,
   JobsRoute: JobsRoute,
-  ModelsRoute: ModelsRoute,
+  ModelsModelIdRoute: ModelsModelIdRoute,
   SymbolsTickerRoute: SymbolsTickerRoute,
+  ModelsIndexRoute: ModelsIndexRoute,
   SymbolsIndexRoute: SymbolsIndexRoute,
 }
 export const routeTree = rootRouteImport

@@ -28,6 +28,26 @@ export function modelQuery(modelId: number) {
   });
 }
 
+export function residualsQuery(modelId: number, horizon: number) {
+  return queryOptions({
+    queryKey: [...modelKeys.all, "residuals", modelId, horizon],
+    queryFn: async ({ signal }) =>
+      body(
+        await api.GET("/api/models/{model_id}/residuals", {
+          params: { path: { model_id: modelId }, query: { horizon } },
+          signal,
+        }),
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+}
+
+/** Where the model's card is had as one file. */
+export function cardUrl(modelId: number): string {
+  return `/api/models/${modelId}/card?download=true`;
+}
+
 export function ledgerQuery(ticker: string | undefined) {
   return queryOptions({
     queryKey: [...modelKeys.all, "ledger", ticker ?? "all"],

@@ -237,6 +237,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/{model_id}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Card
+         * @description The model's card: everything on record about it in one HTML file that needs nothing else.
+         */
+        get: operations["get_card"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models/{model_id}/promote": {
         parameters: {
             query?: never;
@@ -251,6 +271,26 @@ export interface paths {
          * @description Make a model its ticker's champion; both backends serve it within 5 s.
          */
         post: operations["promote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{model_id}/residuals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Residuals
+         * @description Errors of a model's forecasts out of sample, by the month they were made in, beside naive's.
+         */
+        get: operations["get_residuals"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1549,6 +1589,57 @@ export interface components {
             share: number | null;
         };
         /**
+         * ResidualMonth
+         * @description Errors of the forecasts made in one month, in log returns.
+         */
+        ResidualMonth: {
+            /**
+             * Lower
+             * @description 10 % of the errors are below.
+             */
+            lower: number;
+            /** Mae */
+            mae: number;
+            /**
+             * Mean
+             * @description Mean of actual - forecast: above 0, the forecasts were too low.
+             */
+            mean: number;
+            /**
+             * Month
+             * Format: date
+             * @description Its first day.
+             */
+            month: string;
+            /**
+             * Naive Mae
+             * @description Of `no change` on the same sessions.
+             */
+            naive_mae: number;
+            /**
+             * Sessions
+             * @description Forecasts whose outcome is known.
+             */
+            sessions: number;
+            /**
+             * Upper
+             * @description 10 % of the errors are above.
+             */
+            upper: number;
+        };
+        /**
+         * Residuals
+         * @description A model's errors out of sample over time.
+         */
+        Residuals: {
+            /** Horizon */
+            horizon: number;
+            /** Model Id */
+            model_id: number;
+            /** Months */
+            months: components["schemas"]["ResidualMonth"][];
+        };
+        /**
          * RollbackBody
          * @description Give a ticker its previous champion back.
          */
@@ -2476,6 +2567,60 @@ export interface operations {
             };
         };
     };
+    get_card: {
+        parameters: {
+            query?: {
+                /** @description Offer it as a file instead of showing it. */
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                model_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "text/html": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "text/html": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     promote: {
         parameters: {
             query?: never;
@@ -2522,6 +2667,61 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_residuals: {
+        parameters: {
+            query?: {
+                /** @description Sessions ahead. */
+                horizon?: number;
+            };
+            header?: never;
+            path: {
+                model_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Residuals"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

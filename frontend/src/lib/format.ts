@@ -36,6 +36,18 @@ export function formatInstant(instant: string, locale: string, timeZone?: string
   return dateFormat(locale, timeZone ? { ...options, timeZone } : options).format(new Date(instant));
 }
 
+/** The name of an axis' tick on the first of a month: the year alone in January. */
+export function formatTick(at: number, locale: string): string {
+  const options: Intl.DateTimeFormatOptions = { year: "numeric", timeZone: "UTC" };
+  const january = new Date(at).getUTCMonth() === 0;
+  return dateFormat(locale, january ? options : { ...options, month: "short" }).format(at);
+}
+
+export function formatMonth(session: string, locale: string): string {
+  const options: Intl.DateTimeFormatOptions = { year: "numeric", month: "short", timeZone: "UTC" };
+  return dateFormat(locale, options).format(sessionInstant(session));
+}
+
 const AGES: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["day", 86_400],
   ["hour", 3_600],

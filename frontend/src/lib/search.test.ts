@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseJobsSearch } from "@/components/jobs/search";
+import { parseModelSearch } from "@/components/model/search";
 import { parseModelsSearch } from "@/components/models/search";
 import { parseSymbolSearch } from "@/components/symbol/search";
 import { matchesSymbol, symbolName } from "./symbols";
@@ -16,13 +17,15 @@ describe("what a URL may say", () => {
       ticker: "AAPL",
       offset: 25,
     });
-    expect(parseModelsSearch({ model: "7" })).toEqual({ model: 7 });
+    expect(parseModelsSearch({ offset: "25" })).toEqual({ offset: 25 });
+    expect(parseModelSearch({ horizon: "20" })).toEqual({ horizon: 20 });
   });
 
   it("drops what is not, and what is the default anyway", () => {
     expect(parseSymbolSearch({ range: "3M", raw: "yes", path: "../../etc" })).toEqual({});
     expect(parseJobsSearch({ state: "gone", ticker: "AAPL;DROP", offset: -1, job: 3 })).toEqual({});
-    expect(parseModelsSearch({ model: 1.5 })).toEqual({});
+    expect(parseModelsSearch({ offset: 1.5 })).toEqual({});
+    expect(parseModelSearch({ horizon: 2 })).toEqual({});
   });
 });
 

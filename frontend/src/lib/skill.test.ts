@@ -42,6 +42,21 @@ describe("verdict", () => {
   });
 });
 
+describe("the verdict of a record with every test", () => {
+  const tested = { ...record, skill: 0.02, dm_p_value: 0.03, p_value_corrected: 0.09, dm_p_worse: 0.985 };
+
+  it("takes the p-value that is corrected for the variants tried", () => {
+    const found = modelVerdict({ model_type: "ridge", metrics: { overall: { "1": tested } } });
+    expect(found).toMatchObject({ kind: "notBetter", pValue: 0.09 });
+  });
+
+  it("says worse by the one-sided test, without a correction that would hide it", () => {
+    const worse = { ...tested, skill: -0.02, dm_p_value: 0.07, dm_p_worse: 0.035, worse_than_naive: true };
+    const found = modelVerdict({ model_type: "ridge", metrics: { overall: { "1": worse } } });
+    expect(found).toMatchObject({ kind: "worse", pValue: 0.035 });
+  });
+});
+
 describe("records", () => {
   it("come in the order of their horizons, not of their keys as text", () => {
     const metrics = { overall: { "20": record, "5": record, "1": record } };
@@ -52,6 +67,14 @@ describe("records", () => {
     expect(parseRecord({ ...record, naive_mae: null })).toBeNull();
     expect(parseRecord({ ...record, mae: Number.NaN })).toBeNull();
     expect(parseRecord(null)).toBeNull();
+  });
+
+  it("carry what the model was compared with, or null where it was not", () => {
+    const champion = { model_id: 3, sessions: 900, skill: 0.01, p_value: 0.4 };
+    const parsed = parseRecord({ ...record, against_champion: champion, skill_interval: [-0.02, 0.01] });
+    expect(parsed?.champion).toEqual({ modelId: 3, sessions: 900, skill: 0.01, pValue: 0.4 });
+    expect(parsed?.skillInterval).toEqual([-0.02, 0.01]);
+    expect(parsed?.drift).toBeNull();
   });
 
   it("of a fold are those of the horizon that is asked for", () => {

@@ -1,5 +1,6 @@
 /** Who moved which alias, when and why. */
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { ArrowRight, ScrollText } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { ledgerQuery } from "@/api/models";
@@ -10,26 +11,21 @@ import { EmptyState, ErrorState } from "@/components/ui/state";
 import { Instant } from "@/components/ui/time";
 import { shortActor } from "@/lib/format";
 
-interface ModelRefProps {
-  id: number | null;
-  onOpen: (id: number) => void;
-}
-
-function ModelRef({ id, onOpen }: ModelRefProps) {
+function ModelRef({ id }: { id: number | null }) {
   const { t } = useTranslation();
   if (id === null) return <span className="text-muted">{t("ledger.none")}</span>;
   return (
-    <button
-      type="button"
+    <Link
+      to="/models/$modelId"
+      params={{ modelId: id }}
       className="rounded underline decoration-line-strong underline-offset-3"
-      onClick={() => onOpen(id)}
     >
       {t("ledger.model", { id })}
-    </button>
+    </Link>
   );
 }
 
-function Entry({ entry, onOpen }: { entry: LedgerEntry; onOpen: (id: number) => void }) {
+function Entry({ entry }: { entry: LedgerEntry }) {
   const { t } = useTranslation();
   return (
     <li className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1 border-t border-line px-4 py-2.5 text-[13px] first:border-t-0">
@@ -37,10 +33,10 @@ function Entry({ entry, onOpen }: { entry: LedgerEntry; onOpen: (id: number) => 
         <p className="flex flex-wrap items-center gap-x-2">
           <span className="font-semibold">{entry.ticker}</span>
           <span className="text-muted">{entry.alias === "champion" ? t("models.champion") : entry.alias}</span>
-          <ModelRef id={entry.previous_model_id} onOpen={onOpen} />
+          <ModelRef id={entry.previous_model_id} />
           <ArrowRight aria-hidden className="size-3.5 text-muted" />
           <span className="sr-only">{t("ledger.to")}</span>
-          <ModelRef id={entry.model_id} onOpen={onOpen} />
+          <ModelRef id={entry.model_id} />
         </p>
         <p className="break-words text-muted">{entry.reason}</p>
       </div>
@@ -51,7 +47,7 @@ function Entry({ entry, onOpen }: { entry: LedgerEntry; onOpen: (id: number) => 
   );
 }
 
-export function LedgerCard({ ticker, onOpen }: { ticker: string | undefined; onOpen: (id: number) => void }) {
+export function LedgerCard({ ticker }: { ticker: string | undefined }) {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery(ledgerQuery(ticker));
   return (
@@ -70,7 +66,7 @@ export function LedgerCard({ ticker, onOpen }: { ticker: string | undefined; onO
       {data && data.items.length > 0 && (
         <ul>
           {data.items.map((entry) => (
-            <Entry key={entry.id} entry={entry} onOpen={onOpen} />
+            <Entry key={entry.id} entry={entry} />
           ))}
         </ul>
       )}

@@ -1,8 +1,6 @@
 import { Link } from "@tanstack/react-router";
-import { Crown, Swords } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { ModelSummary } from "@/api/types";
-import { Badge } from "@/components/ui/badge";
 import { CopyText } from "@/components/ui/copy-text";
 import { Table, Td, Th } from "@/components/ui/table";
 import { Age, Session } from "@/components/ui/time";
@@ -10,19 +8,7 @@ import { VerdictBadge } from "@/components/ui/verdict";
 import { useLocale } from "@/i18n";
 import { formatNumber, shortHash } from "@/lib/format";
 import { modelVerdict, overallRecords } from "@/lib/skill";
-
-export function Aliases({ aliases }: { aliases: string[] }) {
-  const { t } = useTranslation();
-  return aliases.map((alias) => (
-    <Badge
-      key={alias}
-      tone={alias === "champion" ? "accent" : "neutral"}
-      icon={alias === "champion" ? <Crown aria-hidden /> : <Swords aria-hidden />}
-    >
-      {alias === "champion" ? t("models.champion") : alias}
-    </Badge>
-  ));
-}
+import { Aliases } from "./aliases";
 
 /** The mean absolute error at one session, in percent of the price, beside naive's on the same rows. */
 function Errors({ model }: { model: ModelSummary }) {
@@ -37,18 +23,18 @@ function Errors({ model }: { model: ModelSummary }) {
   );
 }
 
-function Row({ model, onOpen }: { model: ModelSummary; onOpen: (id: number) => void }) {
+function Row({ model }: { model: ModelSummary }) {
   const verdict = modelVerdict(model);
   return (
     <tr>
       <Td className="whitespace-nowrap">
-        <button
-          type="button"
+        <Link
+          to="/models/$modelId"
+          params={{ modelId: model.model_id }}
           className="rounded font-medium underline decoration-line-strong underline-offset-3 hover:decoration-ink"
-          onClick={() => onOpen(model.model_id)}
         >
           {model.model_type} v{model.version}
-        </button>
+        </Link>
       </Td>
       <Td>
         <Link to="/symbols/$ticker" params={{ ticker: model.ticker }} className="font-medium hover:underline">
@@ -56,7 +42,7 @@ function Row({ model, onOpen }: { model: ModelSummary; onOpen: (id: number) => v
         </Link>
       </Td>
       <Td>
-        <Aliases aliases={model.aliases} />
+        <Aliases model={model} />
       </Td>
       <Td>{verdict ? <VerdictBadge verdict={verdict} /> : <span className="text-muted">{model.verdict}</span>}</Td>
       <Td numeric>
@@ -75,7 +61,7 @@ function Row({ model, onOpen }: { model: ModelSummary; onOpen: (id: number) => v
   );
 }
 
-export function ModelTable({ models, onOpen }: { models: ModelSummary[]; onOpen: (id: number) => void }) {
+export function ModelTable({ models }: { models: ModelSummary[] }) {
   const { t } = useTranslation();
   return (
     <Table label={t("models.registry")}>
@@ -93,7 +79,7 @@ export function ModelTable({ models, onOpen }: { models: ModelSummary[]; onOpen:
       </thead>
       <tbody>
         {models.map((model) => (
-          <Row key={model.model_id} model={model} onOpen={onOpen} />
+          <Row key={model.model_id} model={model} />
         ))}
       </tbody>
     </Table>

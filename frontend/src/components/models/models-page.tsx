@@ -14,13 +14,12 @@ import { SkeletonLines } from "@/components/ui/skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/state";
 import { compact } from "@/lib/search";
 import { LedgerCard } from "./ledger-card";
-import { ModelDrawer } from "./model-drawer";
 import { ModelTable } from "./model-table";
 import { RollbackButton } from "./rollback-button";
 import type { ModelsSearch } from "./search";
 
 const PAGE = 25;
-const route = getRouteApi("/models");
+const route = getRouteApi("/models/");
 
 function TickerFilter({
   value,
@@ -62,7 +61,7 @@ function NoModels() {
 
 export function ModelsPage() {
   const { t } = useTranslation();
-  const { ticker, model, offset = 0 } = route.useSearch();
+  const { ticker, offset = 0 } = route.useSearch();
   const navigate = route.useNavigate();
   const change = (part: { [K in keyof ModelsSearch]: ModelsSearch[K] | undefined }) =>
     void navigate({ search: (old) => compact({ ...old, ...part }) as ModelsSearch, replace: true, resetScroll: false });
@@ -87,11 +86,10 @@ export function ModelsPage() {
           bodyClassName="pb-1"
           action={<Pager page={data} size={PAGE} onMove={(next) => change({ offset: next || undefined })} />}
         >
-          <ModelTable models={data.items} onOpen={(id) => change({ model: id })} />
+          <ModelTable models={data.items} />
         </Card>
       )}
-      <LedgerCard ticker={ticker} onOpen={(id) => change({ model: id })} />
-      {model && <ModelDrawer modelId={model} onClose={() => change({ model: undefined })} />}
+      <LedgerCard ticker={ticker} />
     </Page>
   );
 }

@@ -3,15 +3,12 @@ import { compact, type RawSearch, ticker, wholeNumber } from "@/lib/search";
 
 export interface ModelsSearch {
   ticker?: string;
-  /** The model whose detail is open. */
-  model?: number;
   offset?: number;
 }
 
 export function parseModelsSearch(search: RawSearch): ModelsSearch {
   return compact({
     ticker: ticker(search.ticker),
-    model: wholeNumber(search.model, 1, Number.MAX_SAFE_INTEGER),
     offset: wholeNumber(search.offset, 1, 1_000_000),
   });
 }

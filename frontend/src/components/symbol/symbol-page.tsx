@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { datasetsQuery } from "@/api/datasets";
 import { currentForecastQuery } from "@/api/predictions";
 import type { Dataset } from "@/api/types";
+import { ScorecardCard } from "@/components/scorecard/scorecard-card";
 import { buttonClass } from "@/components/ui/button";
 import { SkeletonLines } from "@/components/ui/skeleton";
 import { SampleNotice } from "@/components/ui/source-badge";
@@ -53,7 +54,8 @@ function HeldSymbol({ dataset }: { dataset: Dataset }) {
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_23rem]">
         <div className="contents xl:flex xl:min-w-0 xl:flex-col xl:gap-4">
           <ChartCard dataset={dataset} points={points} />
-          <div className="order-3 min-w-0">
+          <div className="order-3 flex min-w-0 flex-col gap-4">
+            <ScorecardCard dataset={dataset} />
             <HistoryCard dataset={dataset} />
           </div>
         </div>

@@ -88,7 +88,7 @@ function Outcome({ job }: { job: Job }) {
         type: result.modelType,
         version: result.version,
       })}{" "}
-      <Link to="/models" search={{ ticker: result.ticker, model: result.modelId }} className="text-accent underline">
+      <Link to="/models/$modelId" params={{ modelId: result.modelId }} className="text-accent underline">
         {t("train.seeModel")}
       </Link>
     </p>

@@ -1,0 +1,71 @@
+/** Where the model does well and where it does not: by volatility, weekday and year. */
+import { useTranslation } from "react-i18next";
+import type { ModelDetail } from "@/api/types";
+import { Card } from "@/components/ui/card";
+import { HorizonChoice } from "@/components/ui/horizon-choice";
+import { useNumbers } from "@/components/ui/numbers";
+import { Table, Td, Th } from "@/components/ui/table";
+import { type Graded, type Slice, type SliceKind, slices } from "@/lib/evidence";
+import { NotRecorded } from "./not-recorded";
+
+function SliceTable({ kind, rows }: { kind: SliceKind; rows: Slice[] }) {
+  const { t } = useTranslation();
+  const { number, signed } = useNumbers();
+  const title = t(`slice.${kind}`);
+  return (
+    <Table label={title} className="max-h-80 overflow-y-auto rounded-lg border border-line">
+      <thead className="sticky top-0 bg-surface">
+        <tr>
+          <Th>{title}</Th>
+          <Th numeric>{t("models.sessions")}</Th>
+          <Th numeric>{t("models.maeShort")}</Th>
+          <Th numeric>{t("models.naiveMae")}</Th>
+          <Th numeric>{t("models.skill")}</Th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.name}>
+            <Td className="h-8 whitespace-nowrap">{row.name}</Td>
+            <Td numeric className="h-8">
+              {number(row.sessions)}
+            </Td>
+            <Td numeric className="h-8">
+              {number(row.mae * 100, 3)}
+            </Td>
+            <Td numeric className="h-8">
+              {number(row.naiveMae * 100, 3)}
+            </Td>
+            <Td numeric className="h-8 font-medium">
+              {signed(row.skill)}
+            </Td>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+interface SlicesCardProps {
+  model: ModelDetail;
+  horizon: Graded;
+  onHorizon: (horizon: Graded) => void;
+}
+
+export function SlicesCard({ model, horizon, onHorizon }: SlicesCardProps) {
+  const { t } = useTranslation();
+  const found = slices(model.evidence, horizon);
+  return (
+    <Card title={t("slice.title")} action={<HorizonChoice value={horizon} onChange={onHorizon} />}>
+      {found.length === 0 ? (
+        <NotRecorded />
+      ) : (
+        <div className="grid items-start gap-4 lg:grid-cols-3">
+          {found.map((each) => (
+            <SliceTable key={each.kind} {...each} />
+          ))}
+        </div>
+      )}
+    </Card>
+  );
+}
