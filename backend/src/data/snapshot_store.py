@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 from sqlalchemy import case, func, select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from backend.errors import DataQualityError, NotFoundError
 from backend.src.data.bar_frame import BAR_COLUMNS, canonical
@@ -62,6 +62,18 @@ class SnapshotStore:
         real_first = case((Snapshot.source == SAMPLE, 1), else_=0)
         with self._sessions() as session:
             return session.scalars(query.order_by(real_first, Snapshot.seq.desc()).limit(1)).first()
+
+    def peers(self, snapshot: Snapshot, limit: int) -> list[Snapshot]:
+        """The newest snapshots of other tickers from the same source, those with the most sessions first."""
+        newest = (
+            select(Snapshot)
+            .where(Snapshot.source == snapshot.source, Snapshot.ticker != snapshot.ticker)
+            .ext(distinct_on(Snapshot.ticker))
+            .order_by(Snapshot.ticker, Snapshot.seq.desc())
+        )
+        peer = aliased(Snapshot, newest.subquery())
+        with self._sessions() as session:
+            return list(session.scalars(select(peer).order_by(peer.rows.desc(), peer.ticker).limit(limit)))
 
     def get(self, sha256: str) -> Snapshot:
         """The row of one snapshot.
