@@ -1,5 +1,6 @@
 """Each measure against a loop or another library's word for it."""
 
+import itertools
 import math
 
 import numpy as np
@@ -23,7 +24,7 @@ def test_mase_is_that_of_the_log_price_by_the_formula_in_a_loop() -> None:
     log_price = np.cumsum(np.random.default_rng(5).normal(0, 0.02, 400))
     learned, tested = log_price[:300], log_price[299:]
     forecast = tested[:-1] + 0.001
-    in_sample = math.fsum(abs(b - a) for a, b in zip(learned[:-1], learned[1:], strict=True)) / (len(learned) - 1)
+    in_sample = math.fsum(abs(b - a) for a, b in itertools.pairwise(learned)) / (len(learned) - 1)
     errors = [abs(a - f) for a, f in zip(tested[1:], forecast, strict=True)]
     expected = math.fsum(errors) / len(errors) / in_sample
     scale = np.full(100, np.abs(np.diff(learned)).mean())

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from backend.src.training.evaluation import horizon_record, verdict
+from backend.src.training.evaluation import verdict
 from backend.src.training.significance import (
     better_p_value,
     corrected,
@@ -56,24 +56,6 @@ def test_rejects_true_equality_about_as_often_as_it_claims() -> None:
     rng = np.random.default_rng(11)
     draws = [diebold_mariano(np.abs(rng.normal(size=300)), np.abs(rng.normal(size=300)), 1) for _ in range(1000)]
     assert 0.03 <= np.mean([p is not None and p < 0.05 for p in draws]) <= 0.07
-
-
-def test_finds_a_forecast_that_knows_something() -> None:
-    rng = np.random.default_rng(3)
-    actual = rng.normal(size=1000) * 0.02
-    record = horizon_record(actual * 0.3, actual, 1, is_naive=False)
-    assert record["better_than_naive"]
-    assert record["skill"] == pytest.approx(0.3)
-    assert record["verdict"] == "Better than naive by 30.0 % in MAE (p < 0.001, 1,000 sessions)"
-    assert record["direction_accuracy"] == 1
-
-
-def test_the_naive_forecast_is_called_by_its_name_and_has_no_direction() -> None:
-    actual = np.random.default_rng(3).normal(size=200)
-    record = horizon_record(np.zeros(200), actual, 1, is_naive=True)
-    assert record["verdict"] == "The naive forecast itself: no change"
-    assert (record["skill"], record["dm_p_value"], record["direction_accuracy"]) == (0, None, None)
-    assert record["mae"] == record["naive_mae"]
 
 
 @pytest.mark.parametrize(

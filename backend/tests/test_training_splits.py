@@ -16,7 +16,7 @@ FEWEST_ROWS = MIN_TRAIN_ROWS + GAP + MIN_TEST_ROWS
 
 @given(rows=st.integers(FEWEST_ROWS, 20_000), n_folds=st.integers(2, 10))
 def test_every_label_learned_from_is_known_before_the_tests_begin(rows: int, n_folds: int) -> None:
-    for fold in walk_forward(rows, n_folds, GAP):
+    for fold in walk_forward(rows, n_folds, gap=GAP):
         last_label_ends = fold.train_stop - 1 + GAP
         assert last_label_ends < fold.test_start
         assert fold.train_stop >= MIN_TRAIN_ROWS
@@ -24,7 +24,7 @@ def test_every_label_learned_from_is_known_before_the_tests_begin(rows: int, n_f
 
 @given(rows=st.integers(FEWEST_ROWS, 20_000), n_folds=st.integers(2, 10))
 def test_tests_follow_each_other_without_gap_or_overlap_to_the_last_row(rows: int, n_folds: int) -> None:
-    folds = walk_forward(rows, n_folds, GAP)
+    folds = walk_forward(rows, n_folds, gap=GAP)
     assert [fold.number for fold in folds] == list(range(1, n_folds + 1))
     assert all(a.test_stop == b.test_start for a, b in itertools.pairwise(folds))
     assert all(fold.test_stop > fold.test_start for fold in folds)
@@ -57,3 +57,19 @@ def test_the_shortest_sample_series_can_be_trained_on() -> None:
 def test_no_rows_at_all_is_an_error_of_the_request() -> None:
     with pytest.raises(InvalidRequestError, match="too short"):
         walk_forward(len(TrainingRows(sample_bars("FB").iloc[:30])), 5)
+
+
+@given(rows=st.integers(FEWEST_ROWS, 20_000), n_folds=st.integers(2, 10), window=st.integers(100, 3000))
+def test_a_rolling_window_ends_where_an_expanding_one_does_and_is_no_longer_than_asked(
+    rows: int, n_folds: int, window: int
+) -> None:
+    for rolling, expanding in zip(walk_forward(rows, n_folds, window), walk_forward(rows, n_folds), strict=True):
+        assert (rolling.train_stop, rolling.test_start) == (expanding.train_stop, expanding.test_start)
+        assert rolling.train_stop - rolling.train_start == min(window, expanding.train_stop)
+
+
+@given(rows=st.integers(FEWEST_ROWS, 3000), n_folds=st.integers(2, 10), window=st.none() | st.integers(100, 3000))
+def test_no_training_label_shares_a_session_with_a_test_row(rows: int, n_folds: int, window: int | None) -> None:
+    for fold in walk_forward(rows, n_folds, window):
+        learned = {session for row in fold.train_rows for session in (row + 1, row + GAP)}
+        assert max(learned) < fold.test_rows.min()

@@ -1,7 +1,7 @@
 """From bars to a model and its evidence. No store is touched: registering, replaying and reproducing all start here."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
@@ -11,14 +11,18 @@ from backend.src.data.evaluation_files import OutOfSample
 from backend.src.features.pipeline import FEATURE_NAMES, FEATURE_VERSION
 from backend.src.features.volatility import fit_har
 from backend.src.jobs.reporter import Reporter
-from backend.src.training.coverage import band_record
+from backend.src.training.assessment import Walk, evidence, metrics, serving_record, walk
+from backend.src.training.evaluation import Competition
 from backend.src.training.export import Export, export
-from backend.src.training.models import MODEL_TYPES, ForecastModel
+from backend.src.training.metrics import mae
 from backend.src.training.models.base import THREADS
+from backend.src.training.panel import Panel
 from backend.src.training.provenance import environment
+from backend.src.training.recipe import Recipe
 from backend.src.training.request import TrainRequest
-from backend.src.training.splits import Fold, walk_forward
-from backend.src.training.walk_forward import TrainingRows, fold_record, overall_record, run_folds
+from backend.src.training.splits import Fold, first_of_window
+from backend.src.training.stages import Stages
+from backend.src.training.walk_forward import TrainingRows
 from bellwether_contracts.market import MAX_HORIZON
 
 
@@ -28,6 +32,7 @@ class Learned:
 
     rows: TrainingRows
     tested: OutOfSample
+    params: dict[str, Any]
     exported: Export
     metrics: dict[str, Any]
     evidence: dict[str, Any]
@@ -38,7 +43,7 @@ class Learned:
         return {
             "ticker": request.ticker,
             "model_type": request.model_type,
-            "params": request.params,
+            "params": self.params,
             "seed": request.seed,
             "feature_names": list(FEATURE_NAMES),
             "feature_version": FEATURE_VERSION,
@@ -53,71 +58,86 @@ class Learned:
         }
 
 
-def learn(bars: pd.DataFrame, request: TrainRequest, reporter: Reporter) -> Learned:
+def learn(
+    bars: pd.DataFrame,
+    request: TrainRequest,
+    reporter: Reporter,
+    competition: Competition | None = None,
+    panel: Panel | None = None,
+) -> Learned:
     """Evaluate a model type by walk-forward, then fit it on everything and export it.
 
     Args:
         bars: A snapshot's bars.
         request: What to train.
         reporter: Where progress goes; its cancellation ends the work.
+        competition: The variants tried before, and who serves. By default there were none, and no one does.
+        panel: The rows of other tickers, for a type that learns from them.
 
     Raises:
         InvalidRequestError: too short a history.
+        LeakError: the evaluation has seen its future.
         ParityError: the exported model does not answer like the trained one.
         JobCancelledError, LeaseLostError: the job must not go on.
     """
+    stages = Stages(reporter)
+    recipe = Recipe(request, panel, stages.trial)
     with threadpool_limits(THREADS):
-        rows = TrainingRows(bars)
-        folds = walk_forward(len(rows), request.n_folds)
-        reporter.log(f"{len(rows):,} rows to learn from, {len(folds)} folds.")
-        tested = run_folds(
-            rows,
-            folds,
-            lambda *_: _make_model(request),
-            lambda *done: _report_fold(reporter, rows, len(folds), *done),
+        walked = walk(
+            bars,
+            request,
+            recipe,
+            competition or Competition(),
+            lambda fold, tested: _report_fold(reporter, stages, request.n_folds, fold, tested),
         )
-        reporter.progress(0.75, "final fit")
-        model = _make_model(request).fit(rows.x[: len(rows)], rows.y[: len(rows)])
-        reporter.progress(0.82, "export")
-        exported = export(model, rows.x)
-        learned: Learned = _learned(rows, folds, tested, exported, model)
-    reporter.log(f"{learned.verdict}. Export differs from the model by at most {exported.max_abs_diff:.1e}.")
+        stages.progress(0.6, "leak report")
+        leaks = walked.leaks()
+        leaks.require()
+        reporter.log(f"{len(leaks.checks)} searches for leaks found none.")
+        stages.progress(0.7, "reports")
+        bands = walked.bands()
+        found, proof = metrics(walked, bands), evidence(walked, bands, leaks)
+        stages.progress(0.8, "final fit")
+        learned = _final(walked, recipe, found, proof)
+    reporter.log(f"{learned.verdict}. Export differs from the model by at most {learned.exported.max_abs_diff:.1e}.")
     return learned
 
 
-def _make_model(request: TrainRequest) -> ForecastModel:
-    model_type = MODEL_TYPES[request.model_type]
-    return model_type(model_type.Params.model_validate(request.params), request.seed)
+def learn_to_serve(bars: pd.DataFrame, request: TrainRequest, panel: Panel | None = None) -> Learned:
+    """The same model with the part of its record that decides what it may serve: a replay trains hundreds.
+
+    Raises:
+        InvalidRequestError: too short a history.
+        LeakError: the evaluation has seen its future.
+        ParityError: the exported model does not answer like the trained one.
+    """
+    recipe = Recipe(request, panel)
+    with threadpool_limits(THREADS):
+        walked = walk(bars, request, recipe, Competition(), lambda *_: None)
+        leaks = walked.leaks()
+        leaks.require()
+        return _final(walked, recipe, *serving_record(walked, walked.bands(), leaks))
 
 
-def _report_fold(reporter: Reporter, rows: TrainingRows, n_folds: int, fold: Fold, tested: OutOfSample) -> None:
-    record = fold_record(rows, fold, tested)
-    at_one = record["horizons"]["1"]
+def _final(walked: Walk, recipe: Recipe, found: dict[str, Any], proof: dict[str, Any]) -> Learned:
+    """Fit on all rows that a fold after the last one would learn from, and export."""
+    rows = walked.rows
+    learn_from = slice(first_of_window(len(rows), walked.request.window_sessions), len(rows))
+    model = recipe(rows, learn_from).fit(rows.x[learn_from], rows.y[learn_from])
+    exported = export(model, rows.x)
+    proof["parity"] = {name: value for name, value in asdict(exported).items() if name != "content"}
+    proof["environment"] = environment(type(model))
+    proof["volatility"]["coefficients"] = fit_har(rows.har_x[learn_from], rows.har_y[learn_from]).tolist()
+    proof |= recipe.as_json()
+    params = model.params.model_dump()
+    return Learned(rows, walked.tested, params, exported, found, proof, found["overall"]["1"]["verdict"])
+
+
+def _report_fold(reporter: Reporter, stages: Stages, n_folds: int, fold: Fold, tested: OutOfSample) -> None:
+    forecast, actual = tested.forecast[:, 0], tested.actual[:, 0]
     reporter.log(
-        f"Fold {record['fold']} of {n_folds}: learned {record['train_rows']:,} rows to {record['train_end']},"
-        f" tested {record['test_rows']:,} from {record['test_start']} to {record['test_end']}."
-        f" MAE of the next session {at_one['mae']:.3%}, naive {at_one['naive_mae']:.3%}."
+        f"Fold {fold.number} of {n_folds}: learned {fold.train_stop - fold.train_start:,} rows,"
+        f" tested {len(tested):,} from {tested.sessions[0].date()} to {tested.sessions[-1].date()}."
+        f" MAE of the next session {mae(forecast, actual):.3%}, naive {mae(0 * actual, actual):.3%}."
     )
-    reporter.progress(0.05 + 0.65 * record["fold"] / n_folds, f"fold {record['fold']} of {n_folds}")
-
-
-def _learned(
-    rows: TrainingRows, folds: list[Fold], tested: OutOfSample, exported: Export, model: ForecastModel
-) -> Learned:
-    graded = tested.labelled()
-    overall = overall_record(graded, is_naive=model.name == "naive")
-    volatility = fit_har(rows.har_x[: len(rows)], rows.har_y[: len(rows)])
-    evidence = {
-        "bands": band_record(tested, [rows.y[: fold.train_stop] for fold in folds]),
-        "volatility": {"model": "har", "coefficients": volatility.tolist()},
-        "gap": MAX_HORIZON,
-        "parity": {
-            "max_abs_diff": exported.max_abs_diff,
-            "tolerance": exported.tolerance,
-            "rows": exported.rows,
-        },
-        "environment": environment(type(model)),
-    }
-    by_fold = [fold_record(rows, fold, graded.take(graded.fold == fold.number)) for fold in folds]
-    metrics = {"overall": overall, "folds": by_fold}
-    return Learned(rows, tested, exported, metrics, evidence, overall["1"]["verdict"])
+    stages.progress(0.05 + 0.5 * fold.number / n_folds, f"fold {fold.number} of {n_folds}")

@@ -1,4 +1,4 @@
-"""Error measures of forecast log returns, each the textbook's: the price that a return starts from cancels or is known."""
+"""Error measures of forecast log returns: the price that a return starts from cancels in each, or is known."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -12,10 +12,10 @@ from backend.src.features.windows import Floats
 from backend.src.training.models import ForecastModel
 from backend.src.training.models.base import Inputs, Returns
 from backend.src.training.splits import Fold
-from bellwether_contracts.market import MAX_HORIZON
+from bellwether_contracts.market import GRADED_HORIZONS, MAX_HORIZON
 
-REPORTED = (1, 5, 20)
-"""Horizons that models are graded at, fold by fold."""
+REPORTED = GRADED_HORIZONS
+"""Horizons that are reported fold by fold."""
 
 
 class TrainingRows:
