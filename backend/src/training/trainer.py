@@ -19,6 +19,7 @@ from backend.src.features.pipeline import FEATURE_VERSION
 from backend.src.jobs.reporter import Reporter
 from backend.src.registry.tracking import Measurement, TrackedRun, Tracker
 from backend.src.training.learning import Learned, learn
+from backend.src.training.panel import Panel
 from backend.src.training.request import TrainRequest
 from backend.src.training.walk_forward import REPORTED
 
@@ -93,7 +94,7 @@ class Trainer:
                 f"{snapshot.rows:,} sessions of {request.ticker} from {snapshot.source}, {snapshot.first_session} to"
                 f" {snapshot.last_session}."
             )
-            learned = learn(bars, request, reporter)
+            learned = learn(bars, request, reporter, panel=self._panel(request, snapshot))
             reporter.progress(0.9, "registering")
             self._track(run, request, snapshot, learned)
             values = self._values(request, snapshot, learned) | {"job_id": job_id, "mlflow_run_id": run.run_id}
@@ -114,16 +115,24 @@ class Trainer:
             )
         return snapshot
 
+    def _panel(self, request: TrainRequest, snapshot: Snapshot) -> Panel | None:
+        limit = request.model_params().peer_limit
+        if not limit:
+            return None
+        peers = {peer.ticker: peer.sha256 for peer in self._snapshots.peers(snapshot, limit)}
+        return Panel(request.ticker, peers, self._snapshots.load)
+
     def _track(self, run: TrackedRun, request: TrainRequest, snapshot: Snapshot, learned: Learned) -> None:
         params = {
             "model_type": request.model_type,
             "seed": request.seed,
             "n_folds": request.n_folds,
+            "tune": request.tune,
             "source": snapshot.source,
             "feature_version": FEATURE_VERSION,
             "train_start": learned.rows.day(0),
             "train_end": learned.rows.day(len(learned.rows) - 1),
-            **{f"param.{name}": value for name, value in request.params.items()},
+            **{f"param.{name}": value for name, value in learned.params.items()},
             **{f"env.{name}": value for name, value in learned.evidence["environment"].items()},
         }
         tags = {"mlflow.source.git.commit": self._git_commit, "verdict": learned.verdict}
