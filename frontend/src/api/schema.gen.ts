@@ -1931,6 +1931,24 @@ export interface components {
             seed: number;
             /** Ticker */
             ticker?: string | null;
+            /**
+             * Tune
+             * @description Hyper-parameters to try in each fold, on the rows it learns from alone.
+             * @default 0
+             */
+            tune: number;
+            /**
+             * Window
+             * @description What a fold learns from: all that came before it, or the newest of that.
+             * @default expanding
+             * @enum {string}
+             */
+            window: "expanding" | "rolling";
+            /**
+             * Window Sessions
+             * @description How many sessions a rolling window holds.
+             */
+            window_sessions?: number | null;
         };
         /**
          * TrainStatus

@@ -46,7 +46,7 @@ function TrainForm({ dataset, types, busy }: { dataset: Dataset; types: ModelTyp
   const [chosen, setChosen] = useState(fallback);
   const start = () =>
     train.mutate(
-      { ticker: dataset.ticker, model_type: chosen, params: {}, seed: 42, n_folds: 5 },
+      { ticker: dataset.ticker, model_type: chosen, params: {}, seed: 42, n_folds: 5, tune: 0, window: "expanding" },
       {
         onSuccess: (job) => notify.done(t(job.created ? "train.started" : "train.already"), dataset.ticker),
         onError: (error) => notify.failed(t("train.failed"), text(error)),
