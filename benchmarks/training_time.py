@@ -1,4 +1,4 @@
-"""Seconds that a whole training takes, and whether many take as many times longer: `python benchmarks/training_time.py`.
+"""Seconds a whole training takes, and whether many take as many times longer: `python benchmarks/training_time.py`.
 
 Needs no server: the longest series of the sample market, the default model, eight folds, every report. Loading and
 registering are left out. Give other model types as arguments.
