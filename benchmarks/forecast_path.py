@@ -25,6 +25,7 @@ from backend.src.inference.outlook import make_outlook
 from backend.src.inference.served_model import ServedModel, load_model
 from backend.src.training.learning import learn
 from backend.src.training.request import TrainRequest
+from bellwether_contracts.market import GRADED_HORIZONS
 
 REPEATS = 7
 
@@ -61,7 +62,12 @@ def serve(name: str, bars: pd.DataFrame) -> ServedModel:
 def forecaster_of(state: MarketState, model: ServedModel) -> Forecaster:
     """A forecaster over one ticker; it reads memory only, so it is given no stores."""
     catalogue = Catalogue(cast("CatalogueStore", None), cast("BarStore", None), *cast("tuple[Any, Any]", (None, None)))
-    holding = Holding(state=state, model=model, outlook=make_outlook(state, model, None), complete=True)
+    holding = Holding(
+        state=state,
+        models=dict.fromkeys(GRADED_HORIZONS, model),
+        outlook=make_outlook(state, model, None),
+        complete=True,
+    )
     catalogue.holdings = MappingProxyType({"AAPL": holding})
     return Forecaster(catalogue)
 

@@ -89,7 +89,7 @@ def _loops(runtime: Runtime, relay: Relay) -> list[Loop]:
 
 def _set_gauges(runtime: Runtime) -> None:
     metrics.OUTBOX_PENDING.set(runtime.outbox.pending())
-    metrics.CHAMPIONS_LOADED.set(sum(held.model is not None for held in runtime.catalogue.holdings.values()))
+    metrics.CHAMPIONS_LOADED.set(sum(bool(held.models) for held in runtime.catalogue.holdings.values()))
     counts = runtime.jobs.counts()
     for kind, state in product(get_args(JobKind), get_args(JobState)):
         metrics.JOBS.labels(kind, state).set(counts.get((kind, state), 0))

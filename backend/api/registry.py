@@ -1,23 +1,29 @@
 """Models as the API shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
-from backend.api.schemas.models import ModelDetail, ModelSummary
-from backend.src.data.orm import Model
+from backend.api.schemas.models import AliasInfo, DecisionInfo, ModelDetail, ModelSummary
+from backend.src.data.orm import Deployment, Model
+from backend.src.runtime import Runtime
 
 
-def model_summary(model: Model, champions: Mapping[str, int | None]) -> ModelSummary:
-    """A line of the registry; `champions` are model ids by ticker."""
-    return ModelSummary.model_validate(_fields(model, champions, ModelSummary))
+def model_summaries(runtime: Runtime, models: Sequence[Model]) -> list[ModelSummary]:
+    """Lines of the registry."""
+    deployed = runtime.deployments.in_force([model.id for model in models])
+    return [ModelSummary.model_validate(_fields(model, deployed.get(model.id, []), ModelSummary)) for model in models]
 
 
-def model_detail(model: Model, champions: Mapping[str, int | None]) -> ModelDetail:
+def model_detail(runtime: Runtime, model: Model) -> ModelDetail:
     """A model with all that came with it."""
-    return ModelDetail.model_validate({**_fields(model, champions, ModelDetail), "task_id": model.job_id})
+    deployed = runtime.deployments.in_force([model.id]).get(model.id, [])
+    decisions = [DecisionInfo.model_validate(decision) for decision in runtime.policies.decisions(model.id)]
+    fields = _fields(model, deployed, ModelDetail)
+    return ModelDetail.model_validate({**fields, "task_id": model.job_id, "decisions": decisions})
 
 
-def _fields(model: Model, champions: Mapping[str, int | None], schema: type[ModelSummary]) -> dict[str, Any]:
+def _fields(model: Model, deployed: Sequence[Deployment], schema: type[ModelSummary]) -> dict[str, Any]:
     own = {name: getattr(model, name) for name in schema.model_fields if hasattr(model, name)}
-    aliases = ["champion"] if champions.get(model.ticker) == model.id else []
-    return {**own, "model_id": model.id, "aliases": aliases}
+    infos = [AliasInfo.model_validate(entry) for entry in deployed]
+    aliases = list(dict.fromkeys(info.alias for info in infos))
+    return {**own, "model_id": model.id, "aliases": aliases, "deployments": infos}

@@ -20,6 +20,7 @@ from backend.src.data.ingest_run_store import IngestRunStore
 from backend.src.data.instrument_store import InstrumentStore
 from backend.src.data.model_files import ModelFiles
 from backend.src.data.model_store import ModelStore
+from backend.src.data.policy_store import PolicyStore
 from backend.src.data.prediction_store import PredictionStore
 from backend.src.data.price_store import PriceStore
 from backend.src.data.quarantine_store import QuarantineStore
@@ -33,6 +34,7 @@ from backend.src.jobs.job_store import JobStore
 from backend.src.jobs.queue import CelerySender, JobQueue
 from backend.src.registry.run_reader import RunReader
 from backend.src.scoring.scorecard import Scorecard
+from backend.src.training.promotion import Promoter
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -152,6 +154,16 @@ class Runtime:
     def deployments(self) -> DeploymentStore:
         """The ledger of who served when."""
         return DeploymentStore(self.meta_sessions)
+
+    @cached_property
+    def policies(self) -> PolicyStore:
+        """What becomes of challengers."""
+        return PolicyStore(self.meta_sessions)
+
+    @cached_property
+    def promoter(self) -> Promoter:
+        """Compares models with champions and moves the aliases."""
+        return Promoter(self.meta_sessions, self.model_files, self.evaluations)
 
     @cached_property
     def model_files(self) -> ModelFiles:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from backend.errors import JobCancelledError
-from backend.src.data.orm import Deployment, Job, Model, Snapshot
+from backend.src.data.orm import Deployment, Job, Model, PromotionDecision, PromotionPolicy, Snapshot
 from backend.src.features.indicators import INDICATOR_COLUMNS
 from backend.src.registry.tracking import Tracker
 from backend.src.runtime import Runtime
@@ -106,7 +106,8 @@ class Market:
     def clear(self) -> None:
         """Leave the tables as they were."""
         with self.runtime.meta_sessions.begin() as session:
-            session.execute(delete(Deployment).where(Deployment.ticker.in_(self.tickers)))
+            for table in (Deployment, PromotionDecision, PromotionPolicy):
+                session.execute(delete(table).where(table.ticker.in_(self.tickers)))
             session.execute(delete(Model).where(or_(Model.ticker.in_(self.tickers), Model.job_id.in_(self.jobs))))
             session.execute(delete(Snapshot).where(Snapshot.ticker.in_(self.tickers)))
             session.execute(delete(Job).where(Job.id.in_(self.jobs)))

@@ -9,8 +9,9 @@ from sqlalchemy import text
 from backend.errors import InvalidRequestError, NotFoundError, UpstreamError
 from backend.settings import Settings
 from backend.src.data.catalogue_store import CatalogueStore
+from backend.src.data.deployment_store import Entry
 from backend.src.data.model_files import ModelFiles
-from backend.src.features.pipeline import FEATURE_VERSION, make_features
+from backend.src.features.pipeline import make_features
 from backend.src.inference.catalogue import Catalogue
 from backend.src.inference.forecaster import Forecaster
 from backend.src.runtime import Runtime
@@ -69,7 +70,8 @@ def test_nothing_new_means_nothing_is_read_again(stack: Market) -> None:
     held = catalogue.holdings[ticker]
     train(stack, ticker, "naive")  # a challenger moves nothing
     catalogue.refresh()
-    assert catalogue.holdings[ticker].model is held.model
+    assert catalogue.holdings[ticker].models[5] is held.models[5] is held.models[20]
+    assert catalogue.holdings[ticker].outlook is held.outlook
     assert catalogue.holdings[ticker].state is held.state
 
 
@@ -82,11 +84,11 @@ def test_a_promotion_and_a_rollback_are_picked_up(stack: Market) -> None:
     served = []
     catalogue.refresh()
     served.append(forecaster.forecast(ticker).model_id)
-    deployments = stack.runtime.deployments
-    deployments.promote(second.model_id, actor="ann", reason="try it", feature_version=FEATURE_VERSION, force=True)
+    entry = Entry("ann", "try it")
+    stack.runtime.promoter.promote(second.model_id, entry=entry, force=True)
     catalogue.refresh()
     served.append(forecaster.forecast(ticker).model_id)
-    deployments.rollback(ticker, actor="ann", reason="no")
+    stack.runtime.deployments.rollback(ticker, entry)
     catalogue.refresh()
     served.append(forecaster.forecast(ticker).model_id)
     assert served == [first.model_id, second.model_id, first.model_id]
@@ -151,9 +153,7 @@ def test_a_champion_that_can_not_be_loaded_leaves_the_last_good_one_and_says_so(
         session.execute(
             text("UPDATE models SET artifact_sha256 = :gone WHERE id = :id"), {"gone": "0" * 64, "id": second.model_id}
         )
-    stack.runtime.deployments.promote(
-        second.model_id, actor="ann", reason="try it", feature_version=FEATURE_VERSION, force=True
-    )
+    stack.runtime.promoter.promote(second.model_id, entry=Entry("ann", "try it"), force=True)
     catalogue.refresh()
     forecast = Forecaster(catalogue).forecast(ticker)
     assert (forecast.model_id, forecast.degraded) == (first.model_id, True)

@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,14 +18,15 @@ from backend.src.features.pipeline import make_features, make_targets
 from backend.src.features.volatility import har_inputs, har_sigma, range_variance
 from backend.src.inference.live_bands import model_bands, naive_bands
 from backend.src.inference.market_state import MIN_BARS, MarketState, market_state
-from backend.src.inference.outlook import make_outlook
+from backend.src.inference.outlook import champions_outlook, make_outlook
 from backend.src.inference.served_model import ServedModel, UnloadableModelError, load_model
+from backend.src.registry.gate import Finding, Serves
 from backend.src.training.learning import Learned, learn
 from backend.src.training.models.ridge import RidgeModel, RidgeParams
 from backend.src.training.request import TrainRequest
 from backend.tests.ml_seed import Recorder
 from backend.tests.sample_bars import sample_bars
-from bellwether_contracts.market import MAX_HORIZON
+from bellwether_contracts.market import GRADED_HORIZONS, MAX_HORIZON
 
 REQUEST = TrainRequest(ticker="AAPL", params={"alpha": 100})
 
@@ -49,7 +52,13 @@ def load(learned: Learned, artifact: bytes, **changes: Any) -> ServedModel:
         "artifact_sha256": sha256(artifact).hexdigest(),
         "artifact_bytes": len(artifact),
     }
-    return load_model(Model(id=12, version=3, **{**values, **changes}), artifact, learned.tested)
+    return allowed(load_model(Model(id=12, version=3, **{**values, **changes}), artifact, learned.tested))
+
+
+def allowed(model: ServedModel, serves: Mapping[int, Serves] = MappingProxyType({})) -> ServedModel:
+    """The model, allowed to serve forecasts of its own but where `serves` says otherwise."""
+    findings = {h: Finding(h, serves.get(h, "model"), f"{h} as the test says", ()) for h in GRADED_HORIZONS}
+    return replace(model, findings=findings)
 
 
 @pytest.fixture
@@ -88,6 +97,44 @@ def test_every_session_ahead_has_a_forecast_of_its_own_with_bands_that_widen(ser
         relative = [math.log(band.upper / band.lower) for band in bands]
         assert (np.diff(relative) >= -1e-12).all()
         assert all(band.lower < f.predicted_close < band.upper for band, f in zip(bands, outlook, strict=True))
+
+
+def test_where_naive_serves_the_forecast_says_no_change_in_the_models_bands(served: ServedModel) -> None:
+    state = state_of()
+    own = make_outlook(state, served, None)
+    muted = make_outlook(state, allowed(served, {5: "naive"}), None)
+    variance = har_sigma(har_inputs(range_variance(state.bars)), served.har)[-1]
+    for forecast, other in zip(muted, own, strict=True):
+        naive = 2 <= forecast.horizon <= 5
+        assert forecast.serves == ("naive" if naive else "model")
+        assert (forecast.predicted_close == forecast.naive_close) is naive
+        assert (forecast.model_id, forecast.model_type, forecast.degraded) == (12, "ridge", False)
+        assert forecast.skill == other.skill
+        band = forecast.bands[1]
+        centre, half_width = np.sqrt(band.lower * band.upper), math.log(band.upper / band.lower) / 2
+        assert centre == pytest.approx(forecast.predicted_close)
+        assert 0.4 < half_width / (1.28 * variance[forecast.horizon - 1]) < 2.5
+    assert muted[4].serves_reason == "5 as the test says"
+
+
+def test_where_naive_serves_the_bands_are_tracked_around_no_change(served: ServedModel) -> None:
+    bars = state_of().bars
+    silent = model_bands(bars, allowed(served, dict.fromkeys(GRADED_HORIZONS, "naive")))
+    actual = make_targets(bars).to_numpy()[-len(silent.half_width) :]
+    inside = np.abs(actual)[:, np.newaxis] <= silent.half_width
+    np.testing.assert_array_equal(silent.inside, inside & silent.judged[:, np.newaxis])
+
+
+def test_each_session_is_served_by_the_champion_of_the_next_graded_horizon(served: ServedModel) -> None:
+    state = state_of()
+    models = {1: served, 5: replace(served, model_id=13), 20: allowed(replace(served, model_id=14), {20: "naive"})}
+    outlook = champions_outlook(state, models, {5: "a stand-in"})
+    assert [forecast.model_id for forecast in outlook] == [12] + [13] * 4 + [14] * 15
+    assert [forecast.horizon for forecast in outlook] == list(range(1, 21))
+    assert {forecast.horizon for forecast in outlook if forecast.degraded} == {2, 3, 4, 5}
+    assert {forecast.serves for forecast in outlook[5:]} == {"naive"}
+    without = champions_outlook(state, {1: served}, {5: "no champion yet", 20: "no champion yet"})
+    assert [forecast.model_id for forecast in without] == [12] + [None] * 19
 
 
 def test_bands_lie_around_the_forecast_in_log_return(served: ServedModel) -> None:

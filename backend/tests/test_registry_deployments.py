@@ -1,28 +1,36 @@
-"""The models and the ledger on the stack's real Postgres."""
+"""The models, the ledger and what it takes to be promoted, on the stack's real stores."""
 
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from backend.errors import BellwetherError, ConflictError, NotFoundError, UpstreamError
+from backend.errors import BellwetherError, ConflictError, InvalidRequestError, NotFoundError, UpstreamError
 from backend.settings import Settings
-from backend.src.data.catalogue_store import CHAMPION
-from backend.src.data.deployment_store import deploy_first, lock_ticker
+from backend.src.data.deployment_store import CHALLENGER, CHAMPION, Entry, deploy_new, lock_ticker
+from backend.src.data.evaluation_files import OutOfSample
 from backend.src.data.model_store import add_model
 from backend.src.data.orm import Deployment, Model
-from backend.src.features.pipeline import FEATURE_VERSION
+from backend.src.features.pipeline import FEATURE_NAMES, FEATURE_VERSION
+from backend.src.registry.placement import placements
 from backend.src.registry.run_reader import RunReader
 from backend.src.runtime import Runtime
+from backend.src.training.models.naive import NaiveModel
 from backend.tests.ml_seed import Market, market
 
 pytestmark = pytest.mark.stack
+
+GRADED = (1, 5, 20)
+SESSIONS = 2500
 
 
 @pytest.fixture
@@ -32,11 +40,37 @@ def stack(settings: Settings) -> Iterator[Market]:
     runtime.close()
 
 
-def add(stack: Market, ticker: str, **changes: Any) -> Model:
-    """A model's row, as a training would leave it."""
-    snapshot = stack.runtime.snapshots.latest(ticker) or stack.hold(ticker)
-    overall = {"skill": 0.01, "dm_p_value": 0.4, "sessions": 65, "mae": 0.02, "naive_mae": 0.02}
-    overall |= {"worse_than_naive": changes.pop("worse_than_naive", False)}
+@cache
+def out_of_sample(knows: float) -> OutOfSample:
+    """A walk-forward on a made-up market; the share `knows` of every return was forecast."""
+    rng = np.random.default_rng(20261121)
+    total = np.concatenate([[0.0], np.cumsum(rng.normal(0, 0.01, SESSIONS + 20))])
+    actual = np.stack([total[h : h + SESSIONS] - total[:SESSIONS] for h in range(1, 21)], axis=1)
+    sigma = np.broadcast_to(0.01 * np.sqrt(np.arange(1, 21)), actual.shape) * (1 - 0.9 * knows)
+    sessions = pd.bdate_range("2004-01-01", periods=SESSIONS, name="session")
+    return OutOfSample(sessions, np.ones(SESSIONS, np.int64), knows * actual, np.array(sigma), actual)
+
+
+@cache
+def artifact() -> bytes:
+    """The graph of a model that answers at once."""
+    shape = np.zeros((1, len(FEATURE_NAMES)), np.float32), np.zeros((1, 20))
+    return NaiveModel(NaiveModel.Params(), 1).fit(*shape).to_onnx()
+
+
+def records(**changes: Any) -> dict[str, Any]:
+    """Metrics that no gate refuses, but for what is changed."""
+    record = {"skill": 0.01, "dm_p_value": 0.4, "dm_p_worse": 0.8, "theil_u": 0.99, "sessions": 65}
+    record |= {"mae": 0.02, "naive_mae": 0.02, **changes}
+    return {"overall": {str(h): dict(record) for h in GRADED}}
+
+
+def add(stack: Market, ticker: str, knows: float = 0.0, record: dict[str, Any] | None = None, **changes: Any) -> Model:
+    """A model's row with its files, as a training would leave it."""
+    runtime = stack.runtime
+    snapshot = runtime.snapshots.latest(ticker) or stack.hold(ticker)
+    sha256, uri = runtime.model_files.put(artifact())
+    covered = {"coverage": 0.8, "rows": 1000}
     values = {
         "ticker": ticker,
         "exchange": "XNAS",
@@ -46,25 +80,39 @@ def add(stack: Market, ticker: str, **changes: Any) -> Model:
         "seed": 1,
         "feature_names": [],
         "feature_version": FEATURE_VERSION,
-        "horizons": [1],
+        "horizons": list(range(1, 21)),
         "snapshot": snapshot.sha256,
         "train_start": date(2012, 1, 3),
         "train_end": date(2013, 1, 3),
-        "metrics": {"overall": {"1": overall}},
-        "evidence": {},
+        "metrics": records(**(record or {})),
+        "evidence": {"bands": {"coverage": {"80": [covered] * 20}}, "leaks": {"passed": True, "checks": []}},
         "verdict": "Not better than naive (p = 0.40, 65 sessions)",
         "git_commit": "0" * 40,
+        "artifact_sha256": sha256,
+        "artifact_bytes": len(artifact()),
+        "artifact_uri": uri,
+        "evaluation_sha256": runtime.evaluations.put(out_of_sample(knows)),
     }
-    with stack.runtime.meta_sessions.begin() as session:
+    with runtime.meta_sessions.begin() as session:
         model = add_model(session, {**values, **changes})
-        deploy_first(session, model, "tests")
+        deploy_new(session, model, placements(model), "tests")
         return model
 
 
-def promote(stack: Market, model: Model, *, force: bool = False) -> Deployment:
-    return stack.runtime.deployments.promote(
-        model.id, actor="ann", reason="it is better", feature_version=FEATURE_VERSION, force=force
-    )
+def promote(
+    stack: Market, model: Model, *, force: bool = True, horizons: tuple[int, ...] | None = None
+) -> list[Deployment]:
+    entry = Entry("ann", "it is better")
+    return stack.runtime.promoter.promote(model.id, entry=entry, force=force, horizons=horizons)
+
+
+def served(stack: Market, ticker: str) -> dict[int, int | None]:
+    return {horizon: head.model_id for horizon, head in stack.runtime.deployments.heads(ticker).items()}
+
+
+def roll_back(stack: Market, ticker: str, horizons: tuple[int, ...] | None = None) -> list[int | None]:
+    moves = stack.runtime.deployments.rollback(ticker, Entry("ann", "worse live"), horizons)
+    return [move.model_id for move in moves]
 
 
 def test_versions_count_up_by_ticker(stack: Market) -> None:
@@ -81,20 +129,98 @@ def test_versions_stay_distinct_when_many_register_at_once(stack: Market) -> Non
     for thread in threads:
         thread.join()
     assert sorted(model.version for model in stack.models_of(ticker)) == [1, 2, 3, 4, 5, 6]
-    assert len(stack.runtime.deployments.ledger(ticker, 10, 0)[0]) == 1
+    assert [move.horizon for move in stack.runtime.deployments.ledger(ticker, 99, 0, alias=CHAMPION)[0]] == [20, 5, 1]
 
 
 def test_promotion_moves_the_champion_and_says_who_why_and_on_what(stack: Market) -> None:
     ticker = stack.ticker()
-    first, second = add(stack, ticker), add(stack, ticker)
-    entry = promote(stack, second)
-    assert (entry.model_id, entry.previous_model_id) == (second.id, first.id)
-    assert (entry.actor, entry.reason) == ("ann", "it is better")
+    first, second = add(stack, ticker), add(stack, ticker, knows=0.9)
+    moves = promote(stack, second, force=False)
+    assert [(move.horizon, move.model_id, move.previous_model_id) for move in moves] == [
+        (horizon, second.id, first.id) for horizon in GRADED
+    ]
+    (entry, *_others) = moves
+    assert (entry.actor, entry.reason, entry.serves) == ("ann", "it is better", "model")
     assert entry.evidence["dm_p_value"] == 0.4
-    assert stack.runtime.deployments.champions()[ticker] == second.id
+    assert entry.evidence["forced"] is False
+    against = entry.evidence["against_champion"]
+    assert against["e_value"] > against["e_needed"]
+    assert against["sessions"] == SESSIONS
+    assert against["skill"] == pytest.approx(0.9)
+    assert served(stack, ticker) == dict.fromkeys(GRADED, second.id)
     champion = stack.runtime.deployments.champion(ticker)
     assert champion is not None
     assert champion.id == second.id
+
+
+def test_later_models_are_challengers_until_they_are_promoted(stack: Market) -> None:
+    ticker = stack.ticker()
+    first, second = add(stack, ticker), add(stack, ticker, knows=0.9)
+    aliases = stack.runtime.deployments.in_force([first.id, second.id])
+    assert {model: {(a.alias, a.horizon) for a in found} for model, found in aliases.items()} == {
+        first.id: {(CHAMPION, horizon) for horizon in GRADED},
+        second.id: {(CHALLENGER, horizon) for horizon in GRADED},
+    }
+    promote(stack, second, horizons=(5,))
+    aliases = stack.runtime.deployments.in_force([first.id, second.id])
+    assert {(a.alias, a.horizon) for a in aliases[second.id]} == {(CHAMPION, 5), (CHALLENGER, 1), (CHALLENGER, 20)}
+    assert {a.horizon for a in aliases[first.id]} == {1, 20}
+
+
+def test_a_challenger_without_evidence_on_the_same_rows_is_refused(stack: Market) -> None:
+    ticker = stack.ticker()
+    first, second = add(stack, ticker, knows=0.3), add(stack, ticker, knows=0.3)
+    with pytest.raises(ConflictError, match=r"At 1 session: evidence that it errs less .* is 1, 32.9 is needed"):
+        promote(stack, second, force=False)
+    assert served(stack, ticker) == dict.fromkeys(GRADED, first.id)
+
+
+def test_force_promotes_without_evidence_and_the_ledger_keeps_why_it_was_refused(stack: Market) -> None:
+    ticker = stack.ticker()
+    first, second = add(stack, ticker, knows=0.9), add(stack, ticker)
+    (entry,) = promote(stack, second, horizons=(1,))
+    assert entry.evidence["forced"] is True
+    assert "errs less than the champion" in entry.evidence["refused"]
+    assert served(stack, ticker) == {1: second.id, 5: first.id, 20: first.id}
+
+
+def test_the_gate_decides_what_serves_even_where_a_model_is_forced(stack: Market) -> None:
+    ticker = stack.ticker()
+    add(stack, ticker)
+    worse = {"theil_u": 1.02, "dm_p_worse": 0.001}
+    (entry,) = promote(stack, add(stack, ticker, record=worse), horizons=(1,))
+    assert entry.serves == "naive"
+    assert entry.serves_reason.startswith("No better than no change: Theil's U is 1.0200")
+    champions = stack.runtime.catalogue._store.champions()[ticker]
+    assert {horizon: champion.serves for horizon, champion in champions.items()} == {
+        1: "naive",
+        5: "model",
+        20: "model",
+    }
+
+
+def test_a_champion_that_serves_naive_is_compared_as_naive(stack: Market) -> None:
+    ticker = stack.ticker()
+    add(stack, ticker, knows=0.9, record={"theil_u": 1.02})
+    second = add(stack, ticker, knows=0.5)
+    against = promote(stack, second, force=False)[0].evidence["against_champion"]
+    assert against["skill"] == pytest.approx(0.5)
+
+
+def test_a_model_that_takes_the_place_of_one_that_can_not_be_served_needs_no_comparison(stack: Market) -> None:
+    ticker = stack.ticker()
+    old = add(stack, ticker, feature_version="old")
+    new = add(stack, ticker)
+    assert served(stack, ticker) == dict.fromkeys(GRADED, new.id)
+    (entry, *_others), _more = stack.runtime.deployments.ledger(ticker, 1, 0)
+    assert f"Champion {old.id} can't be served" in entry.reason
+
+
+def test_only_graded_horizons_have_champions(stack: Market) -> None:
+    ticker = stack.ticker()
+    add(stack, ticker)
+    with pytest.raises(InvalidRequestError, match="at 1, 5, 20 sessions, not at 2 sessions"):
+        promote(stack, add(stack, ticker), horizons=(2,))
 
 
 def test_the_ledger_answers_which_model_served_at_any_time(stack: Market) -> None:
@@ -103,13 +229,15 @@ def test_the_ledger_answers_which_model_served_at_any_time(stack: Market) -> Non
     first = add(stack, ticker)
     between = datetime.now(UTC)
     second = add(stack, ticker)
-    promote(stack, second)
-    served = [
-        [entry.model_id for entry in stack.runtime.deployments.at(moment, ticker)]
+    promote(stack, second, horizons=(5,))
+    deployments = stack.runtime.deployments
+    found = [
+        {entry.horizon: entry.model_id for entry in deployments.at(moment, ticker)}
         for moment in (before, between, datetime.now(UTC))
     ]
-    assert served == [[], [first.id], [second.id]]
-    newest, more = stack.runtime.deployments.ledger(ticker, 1, 0)
+    assert found == [{}, dict.fromkeys(GRADED, first.id), {1: first.id, 5: second.id, 20: first.id}]
+    assert [entry.model_id for entry in deployments.at(datetime.now(UTC), ticker, horizon=5)] == [second.id]
+    newest, more = deployments.ledger(ticker, 1, 0, horizon=5, alias=CHAMPION)
     assert ([entry.model_id for entry in newest], more) == ([second.id], True)
 
 
@@ -135,7 +263,7 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(stack: Market)
         for thread in threads:
             thread.join()
         told = [outcome for outcome in outcomes if outcome != "won"]
-        moves = stack.runtime.deployments.ledger(ticker, 10, 0)[0]
+        moves = stack.runtime.deployments.ledger(ticker, 99, 0, horizon=20, alias=CHAMPION)[0]
         assert len(moves) == 1 + outcomes.count("won")
         assert all("at the same time" in outcome for outcome in told)
         assert outcomes.count("won") >= 1
@@ -160,11 +288,15 @@ def test_who_saw_an_older_champion_may_not_replace_the_new_one(stack: Market) ->
             slower = pool.submit(promote, stack, second)
             wait_for_a_blocked_promotion(session)
             session.add(
-                Deployment(ticker=ticker, alias=CHAMPION, model_id=third.id, actor="bob", reason="first", evidence={})
+                Deployment(
+                    ticker=ticker, alias=CHAMPION, horizon=5, model_id=third.id, actor="bob", reason="1st", evidence={}
+                )
             )
-        with pytest.raises(ConflictError, match=f"bob moved the champion of {ticker} to model {third.id}"):
+        with pytest.raises(
+            ConflictError, match=f"bob moved the champion of {ticker} at 5 sessions to model {third.id}"
+        ):
             slower.result(10)
-    assert stack.runtime.deployments.champions()[ticker] == third.id
+    assert served(stack, ticker)[5] == third.id
 
 
 def test_rolling_back_twice_goes_back_two(stack: Market) -> None:
@@ -172,11 +304,20 @@ def test_rolling_back_twice_goes_back_two(stack: Market) -> None:
     first, second, third = (add(stack, ticker) for _ in range(3))
     promote(stack, second)
     promote(stack, third)
-    deployments = stack.runtime.deployments
-    went = [deployments.rollback(ticker, actor="ann", reason="worse live").model_id for _ in range(2)]
-    assert went == [second.id, first.id]
+    went = [roll_back(stack, ticker) for _ in range(2)]
+    assert went == [[second.id] * 3, [first.id] * 3]
     with pytest.raises(ConflictError, match="no earlier champion"):
-        deployments.rollback(ticker, actor="ann", reason="further")
+        roll_back(stack, ticker)
+
+
+def test_a_rollback_moves_only_the_horizons_that_have_an_earlier_champion(stack: Market) -> None:
+    ticker = stack.ticker()
+    first, second = add(stack, ticker), add(stack, ticker)
+    promote(stack, second, horizons=(5,))
+    with pytest.raises(ConflictError, match="no earlier champion to go back to at 1 session"):
+        roll_back(stack, ticker, (1, 5))
+    assert roll_back(stack, ticker) == [first.id]
+    assert served(stack, ticker) == dict.fromkeys(GRADED, first.id)
 
 
 def test_a_rollback_passes_over_deleted_models(stack: Market) -> None:
@@ -184,15 +325,16 @@ def test_a_rollback_passes_over_deleted_models(stack: Market) -> None:
     first, second, third = (add(stack, ticker) for _ in range(3))
     promote(stack, second)
     promote(stack, third)
-    stack.runtime.models.delete(second.id)
-    assert stack.runtime.deployments.rollback(ticker, actor="ann", reason="worse").model_id == first.id
+    stack.runtime.models.delete(second.id, "ann")
+    assert roll_back(stack, ticker) == [first.id] * 3
 
 
 @pytest.mark.parametrize(
     ("changes", "error", "words"),
     [
         ({"feature_version": "old"}, ConflictError, "feature version old"),
-        ({"worse_than_naive": True}, ConflictError, "should not serve"),
+        ({"evaluation_sha256": None}, ConflictError, "no files"),
+        ({"knows": 0.9, "record": {"dm_p_worse": 0.01}}, ConflictError, "no better than no change|p = 0.01"),
     ],
 )
 def test_a_model_that_can_not_or_should_not_serve_is_not_promoted(
@@ -201,15 +343,8 @@ def test_a_model_that_can_not_or_should_not_serve_is_not_promoted(
     ticker = stack.ticker()
     first = add(stack, ticker)
     with pytest.raises(error, match=words):
-        promote(stack, add(stack, ticker, **changes))
+        promote(stack, add(stack, ticker, **changes), force=False)
     assert stack.runtime.deployments.champions()[ticker] == first.id
-
-
-def test_force_promotes_a_worse_model_and_the_ledger_keeps_that(stack: Market) -> None:
-    ticker = stack.ticker()
-    add(stack, ticker)
-    entry = promote(stack, add(stack, ticker, worse_than_naive=True), force=True)
-    assert entry.evidence["forced"] is True
 
 
 def test_the_champion_is_not_promoted_again(stack: Market) -> None:
@@ -223,9 +358,10 @@ def test_a_deleted_model_is_gone_but_for_its_row(stack: Market) -> None:
     champion, other = add(stack, ticker), add(stack, ticker)
     models = stack.runtime.models
     with pytest.raises(ConflictError, match="is the champion"):
-        models.delete(champion.id)
-    assert models.delete(other.id).deleted_at is not None
-    for gone in (models.get, models.delete):
+        models.delete(champion.id, "ann")
+    assert models.delete(other.id, "ann").deleted_at is not None
+    assert stack.runtime.deployments.in_force([other.id]) == {}
+    for gone in (models.get, lambda model_id: models.delete(model_id, "ann")):
         with pytest.raises(NotFoundError, match="was deleted"):
             gone(other.id)
     with pytest.raises(NotFoundError):

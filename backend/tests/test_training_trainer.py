@@ -117,8 +117,13 @@ def test_only_the_first_model_of_a_ticker_becomes_champion_by_itself(stack: Mark
     stack.hold(ticker)
     first, second = train(stack, ticker), train(stack, ticker, "naive")
     assert (first.champion, second.champion) == (True, False)
-    ((entry,), more) = stack.runtime.deployments.ledger(ticker, 10, 0)
-    assert not more
+    moves, _more = stack.runtime.deployments.ledger(ticker, 10, 0)
+    assert [(move.alias, move.model_id, move.horizon) for move in moves] == [
+        (alias, model.model_id, horizon)
+        for alias, model in (("challenger", second), ("champion", first))
+        for horizon in (20, 5, 1)
+    ]
+    entry = moves[-1]
     assert (entry.model_id, entry.previous_model_id, entry.actor) == (first.model_id, None, "tests")
     assert entry.evidence["verdict"] == first.verdict
     assert "first model" in entry.reason

@@ -1,27 +1,31 @@
 """The registry: models, their evidence, who serves and who moved it."""
 
 from dataclasses import asdict
-from datetime import datetime
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
 from backend.api.deps import RequestIdDep, RuntimeDep
 from backend.api.problems import documented
-from backend.api.registry import model_detail, model_summary
-from backend.api.schemas.common import Limit, ModelId, Offset, TickerQuery
+from backend.api.registry import model_detail, model_summaries
+from backend.api.schemas.common import HorizonQuery, Limit, ModelId, Offset, TickerPath, TickerQuery
 from backend.api.schemas.models import (
     LedgerEntry,
+    LedgerMoves,
     LedgerPage,
     MlflowRun,
     ModelDetail,
     ModelPage,
     ModelTypeInfo,
+    PolicyBody,
+    PolicyInfo,
     PromoteBody,
     RollbackBody,
 )
 from backend.errors import NotFoundError
-from backend.src.features.pipeline import FEATURE_VERSION
+from backend.src.data.deployment_store import CHAMPION, Entry
+from backend.src.data.orm import Deployment
 from backend.src.runtime import Runtime
 from backend.src.training.models import MODEL_TYPES
 from backend.src.training.request import TrainRequest
@@ -31,8 +35,7 @@ router = APIRouter(tags=["models"])
 
 def _page(runtime: Runtime, ticker: str | None, limit: int, offset: int) -> ModelPage:
     models, has_more = runtime.models.page(ticker, limit, offset)
-    champions = runtime.deployments.champions()
-    items = [model_summary(model, champions) for model in models]
+    items = model_summaries(runtime, models)
     return ModelPage(items=items, limit=limit, offset=offset, has_more=has_more)
 
 
@@ -60,46 +63,70 @@ async def list_model_types() -> list[ModelTypeInfo]:
 def list_ledger(
     runtime: RuntimeDep,
     ticker: TickerQuery = None,
-    at: Annotated[datetime | None, Query(description="Only what was in force at this time.")] = None,
+    horizon: HorizonQuery = None,
+    alias: Annotated[Literal["champion", "challenger"] | None, Query(description="Only this alias.")] = None,
+    at: Annotated[datetime | None, Query(description="Only what served at this time.")] = None,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> LedgerPage:
-    """Which model an alias pointed to from when, who or what moved it, and why."""
+    """Which model an alias pointed to from when, who or what moved it, and why; or, at a time, which served.
+
+    A time without an offset is UTC. At a time, champions are told of unless `alias` asks for challengers.
+    """
     if at is None:
-        entries, has_more = runtime.deployments.ledger(ticker, limit, offset)
+        entries, has_more = runtime.deployments.ledger(ticker, limit, offset, horizon=horizon, alias=alias)
     else:
-        in_force = runtime.deployments.at(at, ticker)
+        moment = at if at.tzinfo else at.replace(tzinfo=UTC)
+        in_force = runtime.deployments.at(moment, ticker, horizon=horizon, alias=alias or CHAMPION)
         entries, has_more = in_force[offset : offset + limit], len(in_force) > offset + limit
     items = [LedgerEntry.model_validate(entry) for entry in entries]
     return LedgerPage(items=items, limit=limit, offset=offset, has_more=has_more)
 
 
 @router.post("/api/models/rollback", responses=documented(404, 409, 422))
-def rollback(runtime: RuntimeDep, body: RollbackBody, request_id: RequestIdDep) -> LedgerEntry:
-    """Give a ticker its previous champion back."""
-    entry = runtime.deployments.rollback(body.ticker, actor=f"api:{request_id}", reason=body.reason)
-    return LedgerEntry.model_validate(entry)
+def rollback(runtime: RuntimeDep, body: RollbackBody, request_id: RequestIdDep) -> LedgerMoves:
+    """Give a ticker its previous champions back."""
+    entry = Entry(f"api:{request_id}", body.reason)
+    return _moves(runtime.deployments.rollback(body.ticker, entry, body.horizons))
+
+
+@router.get("/api/models/policy/{ticker}", responses=documented(422))
+def get_policy(runtime: RuntimeDep, ticker: TickerPath) -> PolicyInfo:
+    """What becomes of a ticker's challengers that have shown to be better."""
+    return PolicyInfo.model_validate(runtime.policies.get(ticker))
+
+
+@router.put("/api/models/policy/{ticker}", responses=documented(404, 422))
+def put_policy(runtime: RuntimeDep, ticker: TickerPath, body: PolicyBody, request_id: RequestIdDep) -> PolicyInfo:
+    """Set it, for the trainings to come."""
+    runtime.instruments.get(ticker)
+    return PolicyInfo.model_validate(runtime.policies.put(ticker, body.policy, f"api:{request_id}"))
 
 
 @router.get("/api/models/{model_id}", responses=documented(404))
 def get_model(runtime: RuntimeDep, model_id: ModelId) -> ModelDetail:
     """One model with its evidence."""
-    return model_detail(runtime.models.get(model_id), runtime.deployments.champions())
+    return model_detail(runtime, runtime.models.get(model_id))
 
 
 @router.delete("/api/models/{model_id}", responses=documented(404, 409))
-def delete_model(runtime: RuntimeDep, model_id: ModelId) -> ModelDetail:
+def delete_model(runtime: RuntimeDep, model_id: ModelId, request_id: RequestIdDep) -> ModelDetail:
     """Retire a model. The champion can't be retired; what served stays in the ledger."""
-    return model_detail(runtime.models.delete(model_id), runtime.deployments.champions())
+    return model_detail(runtime, runtime.models.delete(model_id, f"api:{request_id}"))
 
 
-@router.post("/api/models/{model_id}/promote", responses=documented(404, 409, 422))
-def promote(runtime: RuntimeDep, model_id: ModelId, body: PromoteBody, request_id: RequestIdDep) -> LedgerEntry:
-    """Make a model its ticker's champion; both backends serve it within 5 s."""
-    entry = runtime.deployments.promote(
-        model_id, actor=f"api:{request_id}", reason=body.reason, feature_version=FEATURE_VERSION, force=body.force
-    )
-    return LedgerEntry.model_validate(entry)
+@router.post("/api/models/{model_id}/promote", responses=documented(404, 409, 422, 503))
+def promote(runtime: RuntimeDep, model_id: ModelId, body: PromoteBody, request_id: RequestIdDep) -> LedgerMoves:
+    """Make a model its ticker's champion if the evidence is for it; both backends serve it within 5 s.
+
+    409 says at which horizon what is missing. `force` promotes all the same, and the ledger keeps that.
+    """
+    entry = Entry(f"api:{request_id}", body.reason)
+    return _moves(runtime.promoter.promote(model_id, entry=entry, horizons=body.horizons, force=body.force))
+
+
+def _moves(entries: list[Deployment]) -> LedgerMoves:
+    return LedgerMoves(items=[LedgerEntry.model_validate(entry) for entry in entries])
 
 
 @router.get("/api/mlflow/models", deprecated=True)

@@ -3,9 +3,9 @@
 from typing import Annotated, Any
 
 from fastapi import Path, Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
-from bellwether_contracts.market import TICKER_PATTERN
+from bellwether_contracts.market import GRADED_HORIZONS, TICKER_PATTERN
 
 
 class Schema(BaseModel):
@@ -16,6 +16,12 @@ class Schema(BaseModel):
 
 def _upper(value: Any) -> Any:
     return value.strip().upper() if isinstance(value, str) and len(value) <= 32 else value
+
+
+def _graded(value: int) -> int:
+    if value not in GRADED_HORIZONS:
+        raise ValueError(f"models are deployed at {', '.join(map(str, GRADED_HORIZONS))} sessions")
+    return value
 
 
 TickerField = Annotated[
@@ -36,6 +42,8 @@ TickerPath = Annotated[str, BeforeValidator(_upper), Path(pattern=TICKER_PATTERN
 TickerQuery = Annotated[
     str | None, BeforeValidator(_upper), Query(pattern=TICKER_PATTERN, description="Only this ticker.")
 ]
+GradedHorizon = Annotated[int, Field(json_schema_extra={"enum": list(GRADED_HORIZONS)}), AfterValidator(_graded)]
+HorizonQuery = Annotated[GradedHorizon | None, Query(description="Only this graded horizon, in sessions: 1, 5 or 20.")]
 ModelId = Annotated[int, Path(ge=1, le=2**53 - 1)]
 Limit = Annotated[int, Query(ge=1, le=500, description="Rows a page.")]
 Offset = Annotated[int, Query(ge=0, le=1_000_000, description="Rows to skip.")]

@@ -1,12 +1,12 @@
 """The registry: models, their evidence and what served when."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from backend.api.schemas.common import Schema, TickerField
+from backend.api.schemas.common import GradedHorizon, Schema, TickerField
 
 
 class ModelSummary(Schema):
@@ -18,7 +18,8 @@ class ModelSummary(Schema):
     source: str
     version: int
     model_type: str
-    aliases: list[str]
+    aliases: list[str] = Field(description="`champion`, `challenger`: those that it has at any horizon.")
+    deployments: list["AliasInfo"] = Field(description="Its aliases by horizon.")
     verdict: str = Field(description="Its walk-forward record against naive at one session, in words.")
     metrics: dict[str, Any] = Field(description="Overall walk-forward metrics by horizon, beside naive's.")
     train_start: date
@@ -43,6 +44,9 @@ class ModelDetail(ModelSummary):
     git_commit: str
     task_id: UUID | None
     deleted_at: datetime | None
+    decisions: list["DecisionInfo"] = Field(
+        description="What was found when it was compared with the champions of its day, newest first."
+    )
 
 
 class ModelPage(Schema):
@@ -74,11 +78,46 @@ Reason = Annotated[
 ]
 
 
+class AliasInfo(Schema):
+    """An alias of a model at a graded horizon."""
+
+    alias: str
+    horizon: int
+    serves: Literal["model", "naive"] = Field(description="What the alias serves there, or would.")
+    serves_reason: str
+    at: datetime = Field(description="Since when.")
+
+
+class DecisionInfo(Schema):
+    """What was found when a model was compared with a champion."""
+
+    horizon: int
+    champion_id: int
+    policy: Literal["off", "propose", "auto"]
+    outcome: Literal["kept", "proposed", "promoted"] = Field(
+        description="`kept`: the champion stays. `proposed`: the evidence is for this model. `promoted`: it serves."
+    )
+    reason: str
+    evidence: dict[str, Any]
+    at: datetime
+
+
+Horizons = Annotated[
+    list[GradedHorizon] | None,
+    Field(min_length=1, max_length=3, description="Graded horizons. Left out: all of them."),
+]
+
+
 class PromoteBody(Schema):
     """Make a model its ticker's champion."""
 
     reason: Reason
-    force: bool = Field(default=False, description="Promote although its record is worse than naive's; it is recorded.")
+    horizons: Horizons = None
+    force: bool = Field(
+        default=False,
+        description="Promote without evidence or against it; the ledger keeps that. Whether its own forecast serves "
+        "is still decided by its record beside naive's.",
+    )
 
 
 class RollbackBody(Schema):
@@ -86,6 +125,23 @@ class RollbackBody(Schema):
 
     ticker: TickerField
     reason: Reason
+    horizons: Horizons = None
+
+
+class PolicyBody(Schema):
+    """What becomes of challengers that have shown to be better."""
+
+    policy: Literal["off", "propose", "auto"] = Field(
+        description="`off`: nothing is compared. `propose`: a person decides. `auto`: promoted at once."
+    )
+
+
+class PolicyInfo(PolicyBody):
+    """A ticker's policy."""
+
+    ticker: str
+    actor: str = Field(description="Who set it; `default` when nobody did.")
+    at: datetime | None
 
 
 class LedgerEntry(Schema):
@@ -94,12 +150,22 @@ class LedgerEntry(Schema):
     id: int
     ticker: str
     alias: str
+    horizon: int
     model_id: int | None
     previous_model_id: int | None
+    serves: Literal["model", "naive"]
+    serves_reason: str
     actor: str
     reason: str
     evidence: dict[str, Any]
     at: datetime
+    mirrored_at: datetime | None = Field(description="When MLflow was told.")
+
+
+class LedgerMoves(Schema):
+    """What a promotion or a rollback moved, by horizon."""
+
+    items: list[LedgerEntry]
 
 
 class LedgerPage(Schema):

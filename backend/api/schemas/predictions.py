@@ -66,7 +66,12 @@ class Forecast(Schema):
     model_id: int | None
     model_version: int | None
     model_type: str
-    skill: Skill | None = Field(description="Absent when the naive forecast serves.")
+    skill: Skill | None = Field(description="The model's record; absent without a model.")
+    serves: Literal["model", "naive"] = Field(
+        description="`naive`: the model's own forecast has not shown to be of use, so this one says no change, in the "
+        "model's bands. That is the normal, honest state and not `degraded`."
+    )
+    serves_reason: str = Field(description="Why, in words.")
     degraded: bool
     degraded_reason: str | None
 

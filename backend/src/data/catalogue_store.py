@@ -6,18 +6,29 @@ from sqlalchemy import case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, sessionmaker
 
+from backend.src.data.deployment_store import CHAMPION
 from backend.src.data.instrument_store import SAMPLE
 from backend.src.data.orm import Deployment, Model, Snapshot
-
-CHAMPION = "champion"
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Numbers that grow with every move of an alias and with every new snapshot."""
+    """Numbers that grow with every move of an alias and with every new snapshot.
 
-    deployment: int
+    Moves are counted: of two at once, the one with the lower id may be seen last.
+    """
+
+    deployments: int
     snapshot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """Which model an alias points to, and whether its own forecast serves (`model`) or "no change" (`naive`)."""
+
+    model: Model
+    serves: str
+    serves_reason: str
 
 
 class CatalogueStore:
@@ -27,11 +38,11 @@ class CatalogueStore:
         self._sessions = session_factory
 
     def marks(self) -> Marks:
-        """The newest ledger entry and snapshot, in one round trip; 0 when there is none."""
-        newest_deployment = select(func.coalesce(func.max(Deployment.id), 0)).scalar_subquery()
+        """How many ledger entries there are, and the newest snapshot, in one round trip; 0 when there is none."""
+        deployments = select(func.count()).select_from(Deployment).scalar_subquery()
         newest_snapshot = select(func.coalesce(func.max(Snapshot.seq), 0)).scalar_subquery()
         with self._sessions() as session:
-            return Marks(*session.execute(select(newest_deployment, newest_snapshot)).one())
+            return Marks(*session.execute(select(deployments, newest_snapshot)).one())
 
     def snapshots(self) -> dict[str, Snapshot]:
         """The snapshot that each held ticker is served with: the newest of a real source, else the sample's."""
@@ -44,16 +55,20 @@ class CatalogueStore:
         with self._sessions() as session:
             return {row.ticker: row for row in session.scalars(query)}
 
-    def champions(self) -> dict[str, Model]:
-        """The model that each ticker's champion alias points to."""
+    def champions(self) -> dict[str, dict[int, Champion]]:
+        """The champions of each ticker, by graded horizon."""
+        key = (Deployment.ticker, Deployment.horizon)
         newest = (
-            select(Deployment.model_id)
-            .ext(distinct_on(Deployment.ticker))
+            select(Deployment)
+            .ext(distinct_on(*key))
             .where(Deployment.alias == CHAMPION)
-            .order_by(Deployment.ticker, Deployment.id.desc())
+            .order_by(*key, Deployment.id.desc())
             .subquery()
         )
+        columns = newest.c.horizon, newest.c.serves, newest.c.serves_reason
+        query = select(Model, *columns).join(newest, newest.c.model_id == Model.id)
+        found: dict[str, dict[int, Champion]] = {}
         with self._sessions() as session:
-            return {
-                row.ticker: row for row in session.scalars(select(Model).join(newest, newest.c.model_id == Model.id))
-            }
+            for model, horizon, serves, reason in session.execute(query):
+                found.setdefault(model.ticker, {})[horizon] = Champion(model, serves, reason)
+        return found

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.errors import ConflictError, NotFoundError
-from backend.src.data.deployment_store import champion_id, lock_ticker
+from backend.src.data.deployment_store import Entry, champion_horizons, in_words, lock_ticker, retire_challenger
 from backend.src.data.orm import Model
 
 
@@ -31,6 +31,12 @@ class ModelStore:
         with self._sessions() as session:
             return session.scalars(select(Model).where(Model.job_id == job_id)).first()
 
+    def of_series(self, ticker: str, source: str) -> list[Model]:
+        """Every model that was ever trained on a series, the deleted ones too, in their order."""
+        query = select(Model).where(Model.ticker == ticker, Model.source == source).order_by(Model.id)
+        with self._sessions() as session:
+            return list(session.scalars(query))
+
     def page(self, ticker: str | None, limit: int, offset: int) -> tuple[list[Model], bool]:
         """Models that are not deleted, newest first, and whether there are more."""
         query = select(Model).where(Model.deleted_at.is_(None)).order_by(Model.id.desc())
@@ -40,7 +46,7 @@ class ModelStore:
             found = list(session.scalars(query.limit(limit + 1).offset(offset)))
         return found[:limit], len(found) > limit
 
-    def delete(self, model_id: int) -> Model:
+    def delete(self, model_id: int, actor: str) -> Model:
         """Mark a model as deleted.
 
         Raises:
@@ -50,11 +56,14 @@ class ModelStore:
         with self._sessions.begin() as session:
             model = _require(session, model_id)
             lock_ticker(session, model.ticker)
-            if champion_id(session, model.ticker) == model_id:
+            serving = champion_horizons(session, model)
+            if serving:
                 raise ConflictError(
-                    f"Model {model_id} is the champion of {model.ticker}: promote another or roll back first.",
+                    f"Model {model_id} is the champion of {model.ticker} at {in_words(serving)}: promote another or"
+                    " roll back first.",
                     champion=model_id,
                 )
+            retire_challenger(session, model, Entry(actor, "It was deleted"))
             model.deleted_at = func.now()
             session.flush()
             session.refresh(model)

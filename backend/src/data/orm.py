@@ -4,7 +4,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, MetaData, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    MetaData,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -226,21 +238,65 @@ class Model(MetaBase):
 
 
 class Deployment(MetaBase):
-    """The ledger: which model an alias pointed to from when, who or what moved it, why, on which evidence."""
+    """The ledger: which model an alias pointed to from when, who or what moved it, why, on which evidence.
+
+    A row says it for one graded horizon, and whether the model's own forecast serves there or "no change" in its bands.
+    `mirrored_at` is when MLflow was told.
+    """
 
     __tablename__ = "deployments"
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     ticker: Mapped[str] = mapped_column(String(15))
     alias: Mapped[str] = mapped_column(String(16))
+    horizon: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     model_id: Mapped[int | None] = mapped_column(ForeignKey("models.id"))
     previous_model_id: Mapped[int | None] = mapped_column(ForeignKey("models.id"))
+    serves: Mapped[str] = mapped_column(String(8), server_default="model")
+    serves_reason: Mapped[str] = mapped_column(server_default="Recorded before forecasts were gated")
     actor: Mapped[str]
     reason: Mapped[str]
     evidence: Mapped[dict[str, Any]]
     at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    mirrored_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_deployments_ticker_alias", "ticker", "alias", "id"),)
+    __table_args__ = (
+        Index("ix_deployments_ticker_alias", "ticker", "alias", "horizon", "id"),
+        Index("ix_deployments_unmirrored", "id", postgresql_where=text("mirrored_at IS NULL")),
+    )
+
+
+class PromotionPolicy(MetaBase):
+    """What becomes of a challenger that has shown to be better: nothing, a proposal, or its promotion."""
+
+    __tablename__ = "promotion_policies"
+
+    ticker: Mapped[str] = mapped_column(String(15), primary_key=True)
+    policy: Mapped[str] = mapped_column(String(8))
+    actor: Mapped[str]
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class PromotionDecision(MetaBase):
+    """What was found when a new model was compared with the champion of its day, at one graded horizon."""
+
+    __tablename__ = "promotion_decisions"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    ticker: Mapped[str] = mapped_column(String(15))
+    horizon: Mapped[int] = mapped_column(SmallInteger)
+    model_id: Mapped[int] = mapped_column(ForeignKey("models.id"))
+    champion_id: Mapped[int] = mapped_column(ForeignKey("models.id"))
+    policy: Mapped[str] = mapped_column(String(8))
+    outcome: Mapped[str] = mapped_column(String(8))
+    reason: Mapped[str]
+    evidence: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        UniqueConstraint("model_id", "champion_id", "horizon", name="uq_promotion_decisions_pair"),
+        Index("ix_promotion_decisions_champion", "champion_id", "horizon", "id"),
+    )
 
 
 class OutboxEvent(MetaBase):

@@ -7,8 +7,9 @@ import hashlib
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import cast
 
 import structlog
 from botocore.exceptions import BotoCoreError
@@ -17,14 +18,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.errors import BellwetherError, UpstreamError
 from backend.src.data.bar_store import BarStore
-from backend.src.data.catalogue_store import CatalogueStore, Marks
+from backend.src.data.catalogue_store import CatalogueStore, Champion, Marks
 from backend.src.data.evaluation_files import EvaluationFiles
 from backend.src.data.model_files import ModelFiles
 from backend.src.data.orm import Model, Snapshot
 from backend.src.data.snapshot_store import parquet_bytes
 from backend.src.inference.market_state import MarketState, market_state
-from backend.src.inference.outlook import Outlook, make_outlook
+from backend.src.inference.outlook import Outlook, champions_outlook
 from backend.src.inference.served_model import ServedModel, load_model
+from backend.src.registry.gate import Finding, Serves
+from bellwether_contracts.market import GRADED_HORIZONS
 
 log = structlog.get_logger(__name__)
 
@@ -41,17 +44,17 @@ class Holding:
 
     Attributes:
         state: The newest bars that could be read.
-        model: The champion, or the last one that could be loaded.
+        models: By graded horizon, the champion, or the last one that could be loaded.
         outlook: Its forecasts; empty while there is no state.
         state_problem: Why the newest bars are not these.
-        model_problem: Why the champion does not serve.
+        model_problems: By graded horizon, why the champion does not serve.
     """
 
     state: MarketState | None = None
-    model: ServedModel | None = None
+    models: Mapping[int, ServedModel] = field(default_factory=dict)
     outlook: Outlook = ()
     state_problem: str | None = None
-    model_problem: str | None = None
+    model_problems: Mapping[int, str] = field(default_factory=dict)
     complete: bool = False
 
 
@@ -76,7 +79,10 @@ class Catalogue:
 
     def problems(self) -> dict[str, str]:
         """What could not be loaded, by ticker."""
-        found = {ticker: _joined(held.state_problem, held.model_problem) for ticker, held in self.holdings.items()}
+        found = {
+            ticker: _joined(held.state_problem, *dict.fromkeys(held.model_problems.values()))
+            for ticker, held in self.holdings.items()
+        }
         return {ticker: problem for ticker, problem in found.items() if problem}
 
     def refresh(self) -> bool:
@@ -90,7 +96,7 @@ class Catalogue:
                 return False
             champions = self._store.champions()
             holdings = {
-                ticker: self._load(snapshot, champions.get(ticker), self.holdings.get(ticker, Holding()))
+                ticker: self._load(snapshot, champions.get(ticker, {}), self.holdings.get(ticker, Holding()))
                 for ticker, snapshot in self._store.snapshots().items()
             }
             self._schedule_retry(again=marks == self._marks, all_well=all(held.complete for held in holdings.values()))
@@ -106,17 +112,14 @@ class Catalogue:
         self._retry_seconds = longer if again and not all_well else FIRST_RETRY_SECONDS
         self._retry_at = 0.0 if all_well else time.monotonic() + self._retry_seconds
 
-    def _load(self, snapshot: Snapshot, champion: Model | None, held: Holding) -> Holding:
+    def _load(self, snapshot: Snapshot, champions: Mapping[int, Champion], held: Holding) -> Holding:
         state, state_problem = self._load_state(snapshot, held)
-        model, model_problem = self._load_model(champion, held)
-        reason = _joined(state_problem, model_problem)
-        complete = model_problem is None or champion is None
-        return Holding(
-            state=state,
-            model=model,
-            outlook=make_outlook(state, model, reason) if state else (),
-            state_problem=state_problem,
-            model_problem=model_problem,
+        models, problems = self._load_models(champions, held)
+        loaded = Holding(state, models, (), state_problem, problems)
+        complete = not (champions and problems)
+        return replace(
+            loaded,
+            outlook=_outlook(loaded, held),
             complete=complete and state is not None and state.snapshot == snapshot.sha256,
         )
 
@@ -138,25 +141,76 @@ class Catalogue:
         actual = hashlib.sha256(parquet_bytes(bars, snapshot.ticker, snapshot.source)).hexdigest()
         return market_state(snapshot.ticker, snapshot.source, actual, bars)
 
-    def _load_model(self, champion: Model | None, held: Holding) -> tuple[ServedModel | None, str | None]:
-        if champion is None:
-            return None, "no champion yet"
-        if held.model and held.model.model_id == champion.id:
-            return held.model, None
+    def _load_models(
+        self, champions: Mapping[int, Champion], held: Holding
+    ) -> tuple[dict[int, ServedModel], dict[int, str]]:
+        """Champions, or who stands in for them, and why: each model is read once, wherever it serves."""
+        read: dict[int, ServedModel | str] = {}
+        models, problems = dict[int, ServedModel](), dict[int, str]()
+        for horizon in GRADED_HORIZONS:
+            if horizon not in champions:
+                problems[horizon] = "no champion yet"
+                continue
+            row = champions[horizon].model
+            if row.id not in read:
+                read[row.id] = self._load_model(row, _findings(row.id, champions), held)
+            found = read[row.id]
+            if isinstance(found, ServedModel):
+                models[horizon] = found
+            else:
+                problems[horizon] = f"{found}: {_stand_in(held.models.get(horizon))} serves"
+                models |= {horizon: held.models[horizon]} if horizon in held.models else {}
+        return models, problems
+
+    def _load_model(self, row: Model, findings: Mapping[int, Finding], held: Holding) -> ServedModel | str:
+        """A champion with what the ledger says of it, or why it can't be loaded."""
+        kept = next((model for model in held.models.values() if model.model_id == row.id), None)
         try:
-            model = self._read_model(champion)
+            model = kept or self._read_model(row)
         except _TROUBLES as error:
-            log.warning("champion not loaded", ticker=champion.ticker, model_id=champion.id, error=_words(error))
-            stand_in = f"model {held.model.model_id}" if held.model else "the naive forecast"
-            return held.model, f"champion {champion.id} can't be loaded ({_words(error)}): {stand_in} serves"
-        log.info("champion loaded", ticker=model.ticker, model_id=model.model_id, version=model.version)
-        return model, None
+            log.warning("champion not loaded", ticker=row.ticker, model_id=row.id, error=_words(error))
+            return f"champion {row.id} can't be loaded ({_words(error)})"
+        if kept is None:
+            log.info("champion loaded", ticker=model.ticker, model_id=model.model_id, version=model.version)
+        said = {**model.findings, **findings}
+        return model if said == model.findings else replace(model, findings=said)
 
     def _read_model(self, champion: Model) -> ServedModel:
         if champion.artifact_sha256 is None or champion.evaluation_sha256 is None:
             raise UpstreamError(f"model {champion.id} has no files")
         tested = self._evaluations.get(champion.evaluation_sha256)
         return load_model(champion, self._files.get(champion.artifact_sha256), tested)
+
+
+def _findings(model_id: int, champions: Mapping[int, Champion]) -> dict[int, Finding]:
+    """What the ledger says a model serves: the last word, whatever this program's gate would find."""
+    return {
+        horizon: Finding(horizon, cast("Serves", champion.serves), champion.serves_reason, ())
+        for horizon, champion in champions.items()
+        if champion.model.id == model_id
+    }
+
+
+def _stand_in(model: ServedModel | None) -> str:
+    return f"model {model.model_id}" if model else "the naive forecast"
+
+
+def _outlook(new: Holding, held: Holding) -> Outlook:
+    """Forecasts of what is held now; tracking the bands takes long, so not again when nothing changed."""
+    if new.state is None:
+        return ()
+    if new.state is held.state and _same_words(new, held) and _same_models(new.models, held.models):
+        return held.outlook
+    reasons = {h: _joined(new.state_problem, new.model_problems.get(h)) for h in GRADED_HORIZONS}
+    return champions_outlook(new.state, new.models, reasons)
+
+
+def _same_words(one: Holding, other: Holding) -> bool:
+    return (one.state_problem, one.model_problems) == (other.state_problem, other.model_problems)
+
+
+def _same_models(one: Mapping[int, ServedModel], other: Mapping[int, ServedModel]) -> bool:
+    return one.keys() == other.keys() and all(model is other[horizon] for horizon, model in one.items())
 
 
 def _joined(*reasons: str | None) -> str | None:

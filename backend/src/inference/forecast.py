@@ -55,5 +55,8 @@ class Forecast:
     model_version: int | None
     model_type: str
     skill: Skill | None
+    serves: str
+    """`model`: its own forecast; `naive`: "no change", in the model's bands if there is a model."""
+    serves_reason: str
     degraded: bool
     degraded_reason: str | None

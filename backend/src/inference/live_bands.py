@@ -5,6 +5,7 @@ import pandas as pd
 
 from backend.src.features.bands import Tracked, track_bands
 from backend.src.features.pipeline import LOOKBACK, make_features, make_targets
+from backend.src.features.served import as_served
 from backend.src.features.volatility import ewma_sigma, har_inputs, har_sigma, range_variance
 from backend.src.features.windows import Floats
 from backend.src.inference.served_model import ServedModel
@@ -25,7 +26,7 @@ def naive_bands(bars: pd.DataFrame) -> Tracked:
 
 
 def model_bands(bars: pd.DataFrame, model: ServedModel) -> Tracked:
-    """Bands around a model's forecasts.
+    """Bands around a model's forecasts, as they are served.
 
     The rows of its walk-forward were forecast by earlier fits that had not seen them; the model itself forecasts those
     after its training data.
@@ -45,7 +46,7 @@ def model_bands(bars: pd.DataFrame, model: ServedModel) -> Tracked:
     forecast[walked], sigma[walked] = tested.forecast[where[walked]], tested.sigma[where[walked]]
     sigma[-1] = _own_sigma(bars, model)[-1]  # the newest row is forecast by the model itself, whatever its date
     actual = make_targets(bars).to_numpy()[_FIRST:]
-    return track_bands(forecast[rows], actual[rows], sigma[rows])
+    return track_bands(as_served(forecast[rows], model.serves()), actual[rows], sigma[rows])
 
 
 def _own(features: pd.DataFrame, bars: pd.DataFrame, model: ServedModel) -> tuple[Floats, Floats]:

@@ -1,6 +1,7 @@
 """A model as data: an ONNX graph that is checked before it is loaded."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ from backend.src.features.pipeline import FEATURE_NAMES, FEATURE_VERSION
 from backend.src.features.volatility import HAR_WINDOWS
 from backend.src.features.windows import Floats
 from backend.src.inference.forecast import Skill
+from backend.src.registry.gate import Finding, point_gate
+from bellwether_contracts.market import GRADED_HORIZONS
 
 INPUT_NAME = "features"
 OUTPUT_NAME = "log_return"
@@ -33,7 +36,8 @@ class ServedModel:
     Attributes:
         har: [4, H] coefficients of its volatility model.
         out_of_sample: What it forecast in its walk-forward.
-        skills: Its record, one a horizon.
+        skills: Its record, one a horizon; None where it was not measured.
+        findings: Whether its own forecast serves, by graded horizon; else "no change" does, in its bands.
     """
 
     model_id: int
@@ -42,13 +46,18 @@ class ServedModel:
     model_type: str
     har: Floats
     out_of_sample: OutOfSample
-    skills: tuple[Skill, ...]
+    skills: tuple[Skill | None, ...]
+    findings: Mapping[int, Finding]
     session: ort.InferenceSession
 
     def predict(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         """Log returns [n, H] of rows [n, F]."""
         (answer,) = self.session.run([OUTPUT_NAME], {INPUT_NAME: features})
         return np.asarray(answer, np.float64)
+
+    def serves(self) -> dict[int, str]:
+        """`model` or `naive`, by graded horizon."""
+        return {horizon: finding.serves for horizon, finding in self.findings.items()}
 
 
 def load_model(row: Model, artifact: bytes, out_of_sample: OutOfSample) -> ServedModel:
@@ -66,6 +75,7 @@ def load_model(row: Model, artifact: bytes, out_of_sample: OutOfSample) -> Serve
         har=_har(row),
         out_of_sample=out_of_sample,
         skills=tuple(_skill(row, h) for h in row.horizons),
+        findings={h: point_gate(row.metrics, row.evidence, h) for h in GRADED_HORIZONS},
         session=_session(row, artifact),
     )
 
@@ -106,8 +116,10 @@ def _har(row: Model) -> Floats:
     return coefficients
 
 
-def _skill(row: Model, horizon: int) -> Skill:
-    record = row.metrics["overall"][str(horizon)]
+def _skill(row: Model, horizon: int) -> Skill | None:
+    record = row.metrics["overall"].get(str(horizon))
+    if record is None:
+        return None
     return Skill(
         horizon=horizon,
         value=record["skill"],

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.errors import InvalidRequestError
 from backend.src.data.calendars import parse_exchange
-from backend.src.data.deployment_store import champion_id, deploy_first
+from backend.src.data.deployment_store import champion_horizons, deploy_new
 from backend.src.data.evaluation_files import EvaluationFiles
 from backend.src.data.model_files import ModelFiles
 from backend.src.data.model_store import ModelStore, add_model
@@ -17,9 +17,12 @@ from backend.src.data.orm import Model, Snapshot
 from backend.src.data.snapshot_store import SnapshotStore
 from backend.src.features.pipeline import FEATURE_VERSION
 from backend.src.jobs.reporter import Reporter
+from backend.src.registry.placement import placements
 from backend.src.registry.tracking import Measurement, TrackedRun, Tracker
+from backend.src.training.competitors import Competitors
 from backend.src.training.learning import Learned, learn
 from backend.src.training.panel import Panel
+from backend.src.training.promotion import Promoter
 from backend.src.training.request import TrainRequest
 from backend.src.training.walk_forward import REPORTED
 
@@ -61,6 +64,8 @@ class Trainer:
         self._snapshots = snapshots
         self._files = files
         self._evaluations = evaluations
+        self._promoter = Promoter(session_factory, files, evaluations)
+        self._competitors = Competitors(session_factory, evaluations)
         self._tracker = tracker
         self._git_commit = git_commit
 
@@ -84,6 +89,7 @@ class Trainer:
         """
         before = self._models.of_job(job_id)
         if before is not None:
+            self._decide(before, reporter)
             return self._outcome(before)
         snapshot = self._snapshot(request)
         tags = {"ticker": request.ticker, "job_id": str(job_id), "snapshot": snapshot.sha256, "actor": actor}
@@ -94,14 +100,20 @@ class Trainer:
                 f"{snapshot.rows:,} sessions of {request.ticker} from {snapshot.source}, {snapshot.first_session} to"
                 f" {snapshot.last_session}."
             )
-            learned = learn(bars, request, reporter, panel=self._panel(request, snapshot))
+            competition = self._competitors.of(request, snapshot.source)
+            learned = learn(bars, request, reporter, competition, self._panel(request, snapshot))
             reporter.progress(0.9, "registering")
             self._track(run, request, snapshot, learned)
             values = self._values(request, snapshot, learned) | {"job_id": job_id, "mlflow_run_id": run.run_id}
             model = self._register(values, run, actor, guard)
-        outcome = self._outcome(model)
-        reporter.log(f"Registered as version {model.version}{', the first champion' if outcome.champion else ''}.")
-        return outcome
+        reporter.log(f"Registered as version {model.version}.")
+        self._decide(model, reporter)
+        return self._outcome(model)
+
+    def _decide(self, model: Model, reporter: Reporter) -> None:
+        reporter.progress(0.96, "comparing with the champion")
+        for line in self._promoter.consider(model):
+            reporter.log(line)
 
     def _snapshot(self, request: TrainRequest) -> Snapshot:
         snapshot = self._snapshots.latest(request.ticker, request.source)
@@ -155,14 +167,14 @@ class Trainer:
         with self._sessions.begin() as session:
             guard(session)
             model = add_model(session, values)
-            deploy_first(session, model, actor)
+            deploy_new(session, model, placements(model), actor)
             # Last, so that nothing of ours can fail after it but the commit: then the run takes its version back.
             run.register(f"bellwether-{model.ticker}", {"model_id": str(model.id), "version": str(model.version)})
             return model
 
     def _outcome(self, model: Model) -> TrainedModel:
         with self._sessions() as session:
-            champion = champion_id(session, model.ticker) == model.id
+            champion = bool(champion_horizons(session, model))
         return TrainedModel(
             model_id=model.id,
             ticker=model.ticker,

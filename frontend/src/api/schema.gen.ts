@@ -162,10 +162,36 @@ export interface paths {
         };
         /**
          * List Ledger
-         * @description Which model an alias pointed to from when, who or what moved it, and why.
+         * @description Which model an alias pointed to from when, who or what moved it, and why; or, at a time, which served.
+         *
+         *     A time without an offset is UTC. At a time, champions are told of unless `alias` asks for challengers.
          */
         get: operations["list_ledger"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/policy/{ticker}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Policy
+         * @description What becomes of a ticker's challengers that have shown to be better.
+         */
+        get: operations["get_policy"];
+        /**
+         * Put Policy
+         * @description Set it, for the trainings to come.
+         */
+        put: operations["put_policy"];
         post?: never;
         delete?: never;
         options?: never;
@@ -184,7 +210,7 @@ export interface paths {
         put?: never;
         /**
          * Rollback
-         * @description Give a ticker its previous champion back.
+         * @description Give a ticker its previous champions back.
          */
         post: operations["rollback"];
         delete?: never;
@@ -268,7 +294,9 @@ export interface paths {
         put?: never;
         /**
          * Promote
-         * @description Make a model its ticker's champion; both backends serve it within 5 s.
+         * @description Make a model its ticker's champion if the evidence is for it; both backends serve it within 5 s.
+         *
+         *     409 says at which horizon what is missing. `force` promotes all the same, and the ledger keeps that.
          */
         post: operations["promote"];
         delete?: never;
@@ -586,6 +614,30 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AliasInfo
+         * @description An alias of a model at a graded horizon.
+         */
+        AliasInfo: {
+            /** Alias */
+            alias: string;
+            /**
+             * At
+             * Format: date-time
+             * @description Since when.
+             */
+            at: string;
+            /** Horizon */
+            horizon: number;
+            /**
+             * Serves
+             * @description What the alias serves there, or would.
+             * @enum {string}
+             */
+            serves: "model" | "naive";
+            /** Serves Reason */
+            serves_reason: string;
+        };
+        /**
          * Band
          * @description A prediction interval for a close, in the price's own currency.
          */
@@ -694,6 +746,38 @@ export interface components {
             start_date: string;
             /** Ticker */
             ticker: string;
+        };
+        /**
+         * DecisionInfo
+         * @description What was found when a model was compared with a champion.
+         */
+        DecisionInfo: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Champion Id */
+            champion_id: number;
+            /** Evidence */
+            evidence: {
+                [key: string]: unknown;
+            };
+            /** Horizon */
+            horizon: number;
+            /**
+             * Outcome
+             * @description `kept`: the champion stays. `proposed`: the evidence is for this model. `promoted`: it serves.
+             * @enum {string}
+             */
+            outcome: "kept" | "proposed" | "promoted";
+            /**
+             * Policy
+             * @enum {string}
+             */
+            policy: "off" | "propose" | "auto";
+            /** Reason */
+            reason: string;
         };
         /**
          * EtlAccepted
@@ -1007,16 +1091,38 @@ export interface components {
             evidence: {
                 [key: string]: unknown;
             };
+            /** Horizon */
+            horizon: number;
             /** Id */
             id: number;
+            /**
+             * Mirrored At
+             * @description When MLflow was told.
+             */
+            mirrored_at: string | null;
             /** Model Id */
             model_id: number | null;
             /** Previous Model Id */
             previous_model_id: number | null;
             /** Reason */
             reason: string;
+            /**
+             * Serves
+             * @enum {string}
+             */
+            serves: "model" | "naive";
+            /** Serves Reason */
+            serves_reason: string;
             /** Ticker */
             ticker: string;
+        };
+        /**
+         * LedgerMoves
+         * @description What a promotion or a rollback moved, by horizon.
+         */
+        LedgerMoves: {
+            /** Items */
+            items: components["schemas"]["LedgerEntry"][];
         };
         /**
          * LedgerPage
@@ -1082,7 +1188,10 @@ export interface components {
          * @description A trained model with all that came with it.
          */
         ModelDetail: {
-            /** Aliases */
+            /**
+             * Aliases
+             * @description `champion`, `challenger`: those that it has at any horizon.
+             */
             aliases: string[];
             /** Artifact Bytes */
             artifact_bytes: number | null;
@@ -1095,8 +1204,18 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Decisions
+             * @description What was found when it was compared with the champions of its day, newest first.
+             */
+            decisions: components["schemas"]["DecisionInfo"][];
             /** Deleted At */
             deleted_at: string | null;
+            /**
+             * Deployments
+             * @description Its aliases by horizon.
+             */
+            deployments: components["schemas"]["AliasInfo"][];
             /**
              * Evidence
              * @description Folds, residual quantiles, parity of the export, environment.
@@ -1181,13 +1300,21 @@ export interface components {
          * @description A trained model, one line of the registry.
          */
         ModelSummary: {
-            /** Aliases */
+            /**
+             * Aliases
+             * @description `champion`, `challenger`: those that it has at any horizon.
+             */
             aliases: string[];
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Deployments
+             * @description Its aliases by horizon.
+             */
+            deployments: components["schemas"]["AliasInfo"][];
             /** Exchange */
             exchange: string;
             /**
@@ -1243,6 +1370,39 @@ export interface components {
             params_schema: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * PolicyBody
+         * @description What becomes of challengers that have shown to be better.
+         */
+        PolicyBody: {
+            /**
+             * Policy
+             * @description `off`: nothing is compared. `propose`: a person decides. `auto`: promoted at once.
+             * @enum {string}
+             */
+            policy: "off" | "propose" | "auto";
+        };
+        /**
+         * PolicyInfo
+         * @description A ticker's policy.
+         */
+        PolicyInfo: {
+            /**
+             * Actor
+             * @description Who set it; `default` when nobody did.
+             */
+            actor: string;
+            /** At */
+            at: string | null;
+            /**
+             * Policy
+             * @description `off`: nothing is compared. `propose`: a person decides. `auto`: promoted at once.
+             * @enum {string}
+             */
+            policy: "off" | "propose" | "auto";
+            /** Ticker */
+            ticker: string;
         };
         /**
          * PredictRequest
@@ -1322,7 +1482,18 @@ export interface components {
             request_id: string;
             /** Served By */
             served_by: string;
-            /** @description Absent when the naive forecast serves. */
+            /**
+             * Serves
+             * @description `naive`: the model's own forecast has not shown to be of use, so this one says no change, in the model's bands. That is the normal, honest state and not `degraded`.
+             * @enum {string}
+             */
+            serves: "model" | "naive";
+            /**
+             * Serves Reason
+             * @description Why, in words.
+             */
+            serves_reason: string;
+            /** @description The model's record; absent without a model. */
             skill: components["schemas"]["Skill"] | null;
             /**
              * Source
@@ -1508,10 +1679,15 @@ export interface components {
         PromoteBody: {
             /**
              * Force
-             * @description Promote although its record is worse than naive's; it is recorded.
+             * @description Promote without evidence or against it; the ledger keeps that. Whether its own forecast serves is still decided by its record beside naive's.
              * @default false
              */
             force: boolean;
+            /**
+             * Horizons
+             * @description Graded horizons. Left out: all of them.
+             */
+            horizons?: (1 | 5 | 20)[] | null;
             /**
              * Reason
              * @description Why: it is kept in the ledger.
@@ -1644,6 +1820,11 @@ export interface components {
          * @description Give a ticker its previous champion back.
          */
         RollbackBody: {
+            /**
+             * Horizons
+             * @description Graded horizons. Left out: all of them.
+             */
+            horizons?: (1 | 5 | 20)[] | null;
             /**
              * Reason
              * @description Why: it is kept in the ledger.
@@ -2386,7 +2567,11 @@ export interface operations {
             query?: {
                 /** @description Only this ticker. */
                 ticker?: string | null;
-                /** @description Only what was in force at this time. */
+                /** @description Only this graded horizon, in sessions: 1, 5 or 20. */
+                horizon?: (1 | 5 | 20) | null;
+                /** @description Only this alias. */
+                alias?: ("champion" | "challenger") | null;
+                /** @description Only what served at this time. */
                 at?: string | null;
                 /** @description Rows a page. */
                 limit?: number;
@@ -2419,6 +2604,84 @@ export interface operations {
             };
         };
     };
+    get_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticker: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyInfo"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    put_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticker: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyInfo"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     rollback: {
         parameters: {
             query?: never;
@@ -2438,7 +2701,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LedgerEntry"];
+                    "application/json": components["schemas"]["LedgerMoves"];
                 };
             };
             /** @description Not Found */
@@ -2660,7 +2923,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LedgerEntry"];
+                    "application/json": components["schemas"]["LedgerMoves"];
                 };
             };
             /** @description Not Found */
@@ -2685,6 +2948,16 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
