@@ -1,5 +1,7 @@
 """Each model type against what the literature or another library says it is."""
 
+import time
+
 import numpy as np
 import pytest
 from statsmodels.tsa.forecasting.theta import ThetaModel as StatsmodelsTheta
@@ -37,6 +39,16 @@ def test_what_tuning_may_choose_is_within_the_bounds_of_a_request(name: str) -> 
     for parameter, span in params.search_space.items():
         for value in (span.low, span.high):
             params.model_validate({parameter: value})
+
+
+@pytest.mark.parametrize("name", sorted(MODEL_TYPES))
+def test_thirteen_years_are_learned_and_exported_in_seconds(name: str) -> None:
+    aapl = TrainingRows(sample_bars("AAPL"))
+    model_type = MODEL_TYPES[name]
+    began = time.process_time()
+    model = model_type(model_type.Params(), 42).fit(aapl.x[: len(aapl)], aapl.y[: len(aapl)])
+    export(model, aapl.x)
+    assert time.process_time() - began < 15
 
 
 def test_drift_goes_on_along_the_line_from_the_first_price_to_the_last(rows: TrainingRows) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from backend.src.training.learning import learn
 from backend.src.training.models import MODEL_TYPES, ForecastModel
 from backend.src.training.models.base import ModelParams
 from backend.src.training.models.ridge import RidgeParams
@@ -15,6 +16,7 @@ from backend.src.training.request import TrainRequest
 from backend.src.training.splits import walk_forward
 from backend.src.training.tuning import MIN_ROWS, Choice, inner_folds, tune
 from backend.src.training.walk_forward import TrainingRows
+from backend.tests.ml_seed import Recorder
 from backend.tests.sample_bars import sample_bars
 
 TRIALS = 6
@@ -131,6 +133,23 @@ def test_a_panel_is_tuned_with_its_peers(rows: TrainingRows) -> None:
     model = recipe(rows, slice(0, 700)).fit(rows.x[:700], rows.y[:700])
     assert model.predict(rows.x[700:701]).shape == (1, 20)
     assert recipe.choices[0, 700].trials == TRIALS
+
+
+def test_a_tuned_panel_is_learned_alike_twice_and_its_record_says_how() -> None:
+    bars = sample_bars("GOOG").iloc[:600].reset_index(drop=True)
+    wanted = TrainRequest(
+        ticker="GOOG", model_type="lightgbm_panel", params={"n_estimators": 3, "max_peers": 1}, tune=2, n_folds=2
+    )
+    panel = Panel("GOOG", {"IBM": "a" * 64}, lambda _: sample_bars("IBM"))
+    first, second = (learn(bars, wanted, Recorder(), panel=panel) for _ in range(2))
+    assert first.exported == second.exported
+    assert first.evidence["tuning"] == second.evidence["tuning"]
+    tuning = first.evidence["tuning"]
+    assert (tuning["given"], len(tuning["folds"])) == (wanted.params, 2)
+    columns = first.model_columns(wanted)
+    assert columns["params"] == {**wanted.params, **tuning["final"]["chosen"]}
+    assert first.evidence["panel"] == {"snapshots": {"IBM": "a" * 64}, "rows": len(panel)}
+    assert first.evidence["leaks"]["passed"]
 
 
 def test_without_tuning_nothing_is_recorded(rows: TrainingRows) -> None:
