@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from backend.api import metrics, problems
 from backend.api.background import Loop, essential, repeat
 from backend.api.middleware import BodyLimitMiddleware, RequestMiddleware, SlashMiddleware
-from backend.api.routes import datasets, jobs, models, predictions, reports, scorecard, system, training
+from backend.api.routes import backfill, datasets, jobs, models, predictions, reports, scorecard, system, training
 from backend.api.schemas.jobs import JobKind, JobState
 from backend.api.score_gauges import ScoreGauges
 from backend.monitor.freshness import FreshnessMonitor
@@ -24,7 +24,7 @@ from backend.src.events.relay import Relay
 from backend.src.runtime import Runtime
 from bellwether_contracts import logging
 
-ROUTERS = (predictions, scorecard, training, models, reports, datasets, jobs, system)
+ROUTERS = (predictions, scorecard, backfill, training, models, reports, datasets, jobs, system)
 
 
 def build(runtime: Runtime | None = None) -> FastAPI:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from backend.src.ingestion.service import IngestService
+    from backend.src.replay.replayer import Replayer
 
 
 class Runtime:
@@ -144,6 +145,13 @@ class Runtime:
     def scorecard(self) -> Scorecard:
         """How forecasts turned out."""
         return Scorecard(self.scores)
+
+    @cached_property
+    def replayer(self) -> "Replayer":
+        """Makes the forecasts of the past. It trains, so only a process that replays pays for its imports."""
+        from backend.src.replay.replayer import Replayer
+
+        return Replayer(self.snapshots, self.instruments, self.predictions)
 
     @cached_property
     def models(self) -> ModelStore:

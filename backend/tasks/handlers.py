@@ -22,6 +22,7 @@ def handlers(runtime: Runtime) -> dict[str, Handler]:
         "train": lambda lease, reporter: train(runtime, lease, reporter),
         "predict": lambda lease, reporter: predict(runtime, lease, reporter),
         "ingest": lambda lease, reporter: ingest(runtime, lease, reporter),
+        "backfill": lambda lease, reporter: backfill(runtime, lease, reporter),
     }
 
 
@@ -51,6 +52,19 @@ def train(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, An
 def ingest(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, Any]:
     """Bring one ticker's data in, into all stores."""
     return runtime.ingest.ingest(lease.body["ticker"], lease.body["source"], reporter).as_json()
+
+
+def backfill(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, Any]:
+    """Make the forecasts of a past range; a second attempt writes the same rows."""
+    from backend.src.replay.replayer import Origin
+    from backend.src.replay.request import ReplayRequest
+
+    origin = Origin(
+        lease.job_id,
+        served_by=runtime.settings.service_name,
+        request_id=runtime.jobs.get(lease.job_id).requested_by.removeprefix("api:"),
+    )
+    return runtime.replayer.replay(ReplayRequest.model_validate(lease.body), origin, reporter)
 
 
 def predict(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Made-up bars and forecasts of them, with the arithmetic of the scorecard as a plain loop."""
 
 import math
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 from uuid import uuid4
@@ -73,12 +74,12 @@ def correct(market: Market, bars: pd.DataFrame, held: Snapshot) -> None:
     market.insert(bars, market.runtime.snapshots.put(bars, held.ticker, held.exchange, held.source))
 
 
-def by_hand(bars: pd.DataFrame, forecasts: pd.DataFrame) -> dict[str, Any]:
+def by_hand(bars: pd.DataFrame, forecasts: Iterable[Mapping[Any, Any]]) -> dict[str, Any]:
     """The scorecard of one model at one horizon, forecast by forecast."""
     adjusted = dict(zip(bars["session"].dt.date, bars["adj_close"], strict=True))
     order = list(adjusted)
     misses, changes, scaled, hits, inside = [], [], [], [], {level: [] for level in BAND}  # type: ignore[var-annotated]
-    for row in forecasts.to_dict("records"):
+    for row in forecasts:
         if row["target_session"] not in adjusted:
             continue
         actual = row["last_close"] * adjusted[row["target_session"]] / adjusted[row["last_session"]]

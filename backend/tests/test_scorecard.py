@@ -47,7 +47,7 @@ def test_a_record_agrees_with_a_plain_loop(runtime: Runtime, market: Market, hor
     market.hold(ticker, bars)
     forecasts = score_seed.rows(bars, ticker, horizon, np.random.default_rng(2).normal(0, 0.005, 120 - horizon))
     score_seed.record(runtime, forecasts)
-    expected = score_seed.by_hand(bars, forecasts)
+    expected = score_seed.by_hand(bars, forecasts.to_dict("records"))
     found = score(runtime, ticker)
     miss, change = np.abs(expected["misses"]), np.abs(expected["changes"])
     assert (found["scored"], found["pending"]) == (120 - horizon, 0)
@@ -113,7 +113,9 @@ def test_asked_many_times_a_forecast_counts_once_as_it_was_first_answered(runtim
         score_seed.record(runtime, again.assign(made_at=again["made_at"] + pd.Timedelta(minutes=minutes)))
     found = score(runtime, ticker)
     assert found["scored"] == 29
-    assert found["mae"] == pytest.approx(np.abs(score_seed.by_hand(bars, first)["misses"]).mean(), rel=1e-12)
+    assert found["mae"] == pytest.approx(
+        np.abs(score_seed.by_hand(bars, first.to_dict("records"))["misses"]).mean(), rel=1e-12
+    )
 
 
 def test_a_split_and_a_dividend_are_no_errors(runtime: Runtime, market: Market) -> None:
@@ -176,7 +178,7 @@ def test_only_what_was_served_is_exported(runtime: Runtime, market: Market) -> N
     score_seed.record(runtime, score_seed.rows(bars, ticker, 5, 0.2, model_id=None, replayed=True))
     score_seed.record(runtime, score_seed.rows(bars, ticker, 7, 0.01))
     (found,) = [row for row in runtime.scores.live((1, 5, 20)) if row["ticker"] == ticker]
-    expected = score_seed.by_hand(bars, served)
+    expected = score_seed.by_hand(bars, served.to_dict("records"))
     assert (found["horizon"], found["model_type"], found["scored"]) == (5, "ridge", 25)
     assert found["mae_ratio"] == pytest.approx(np.abs(expected["misses"]).sum() / np.abs(expected["changes"]).sum())
     assert found["coverage_80"] == pytest.approx(np.mean(expected["inside"][80]))
@@ -205,7 +207,7 @@ def test_the_gauges_follow_the_store(runtime: Runtime, market: Market) -> None:
     assert exported() == [None, None, None]  # pending is not 0
     market.hold(ticker, bars)
     gauges.refresh()
-    expected = score_seed.by_hand(bars, forecasts)
+    expected = score_seed.by_hand(bars, forecasts.to_dict("records"))
     ratio = np.abs(expected["misses"]).sum() / np.abs(expected["changes"]).sum()
     assert exported() == pytest.approx([29, ratio, np.mean(expected["inside"][80])])
     runtime.clickhouse.command("DELETE FROM predictions WHERE ticker = {ticker:String}", parameters={"ticker": ticker})

@@ -9,7 +9,7 @@ from pydantic import Field
 from backend.api.schemas.common import Schema
 from backend.api.schemas.predictions import FuturePath
 
-JobKind = Literal["train", "predict", "ingest"]
+JobKind = Literal["train", "predict", "ingest", "backfill"]
 JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 

@@ -55,6 +55,14 @@ class Tracked:
     inside: NDArray[np.bool_]
     judged: NDArray[np.bool_]
 
+    def as_of(self, row: int) -> "Tracked":
+        """The bands as they stood at an earlier row, when the outcomes that came later were not known."""
+        rows = np.arange(row + 1)[:, np.newaxis]
+        known = rows + np.arange(1, self.judged.shape[1] + 1) <= row
+        judged = self.judged[: row + 1] & known
+        inside = self.inside[: row + 1] & known[:, np.newaxis]
+        return Tracked(self.levels, self.half_width[: row + 1], inside, judged)
+
     def newest(self) -> Floats:
         """[L, H] half-widths at the last row.
 

@@ -25,7 +25,7 @@ _SIGNAL_WIDTH: Final = 9
 
 
 def _checked(bars: pd.DataFrame) -> tuple[pd.DatetimeIndex, dict[str, Floats]]:
-    sessions = pd.DatetimeIndex(pd.to_datetime(bars["session"]), name="session").as_unit("ns")
+    sessions = pd.DatetimeIndex(pd.to_datetime(bars["session"], cache=False), name="session").as_unit("ns")
     if not (sessions.is_monotonic_increasing and sessions.is_unique):
         raise ValueError("bars must have one row a session, in order")
     columns = {name: bars[name].to_numpy(np.float64) for name in BAR_COLUMNS[1:]}

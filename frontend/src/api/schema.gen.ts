@@ -4,6 +4,28 @@
  */
 
 export interface paths {
+    "/api/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Backfill
+         * @description Replay a past range, so that the scorecard has a past: each row is marked as replayed.
+         *
+         *     The same settings give the same rows however often they are asked for, whole or in parts.
+         */
+        post: operations["backfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets": {
         parameters: {
             query?: never;
@@ -638,6 +660,70 @@ export interface components {
             serves_reason: string;
         };
         /**
+         * BackfillBody
+         * @description Make the forecasts that would have been made, with the models that there would have been.
+         */
+        BackfillBody: {
+            /**
+             * End
+             * @description Last one. Left out: the last bar.
+             */
+            end?: string | null;
+            /**
+             * Horizons
+             * @description Sessions ahead that are recorded.
+             * @default [
+             *       1,
+             *       5,
+             *       20
+             *     ]
+             */
+            horizons: number[];
+            /**
+             * Model Type
+             * @description One of GET /api/models/types.
+             * @default ridge
+             */
+            model_type: string;
+            /**
+             * N Folds
+             * @description Walk-forward folds of each training.
+             * @default 5
+             */
+            n_folds: number;
+            /**
+             * Params
+             * @description Hyper-parameters of the type.
+             */
+            params?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Retrain Every
+             * @description Sessions from one training to the next.
+             * @default 21
+             */
+            retrain_every: number;
+            /**
+             * Seed
+             * @default 42
+             */
+            seed: number;
+            /**
+             * Start
+             * Format: date
+             * @description First session to forecast from.
+             */
+            start: string;
+            /**
+             * Ticker
+             * @description As Yahoo spells it.
+             * @example AAPL
+             * @example 2330.TW
+             */
+            ticker: string;
+        };
+        /**
          * Band
          * @description A prediction interval for a close, in the price's own currency.
          */
@@ -922,7 +1008,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "train" | "predict" | "ingest";
+            kind: "train" | "predict" | "ingest" | "backfill";
             /** Progress */
             progress: number;
             /**
@@ -978,7 +1064,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "train" | "predict" | "ingest";
+            kind: "train" | "predict" | "ingest" | "backfill";
             /**
              * State
              * @enum {string}
@@ -1014,7 +1100,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "train" | "predict" | "ingest";
+            kind: "train" | "predict" | "ingest" | "backfill";
             /** Log */
             log: components["schemas"]["LogLine"][];
             /** Progress */
@@ -2181,6 +2267,63 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    backfill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 128 visible ASCII characters. The same key and body give the same job for ever. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_datasets: {
         parameters: {
             query?: never;
@@ -2205,7 +2348,7 @@ export interface operations {
         parameters: {
             query?: {
                 state?: ("queued" | "running" | "succeeded" | "failed" | "cancelled") | null;
-                kind?: ("train" | "predict" | "ingest") | null;
+                kind?: ("train" | "predict" | "ingest" | "backfill") | null;
                 /** @description Only this ticker. */
                 ticker?: string | null;
                 /** @description Rows a page. */
