@@ -81,6 +81,7 @@ def _loops(runtime: Runtime, relay: Relay) -> list[Loop]:
         Loop("reaper", 2, runtime.queue.reap),
         Loop("relay", 1, relay.send_pending),
         Loop("reconcile", 5, lambda: relay.reconcile(runtime.clickhouse)),
+        Loop("mirror", 5, runtime.mirror.send_pending),
         Loop("gauges", 5, lambda: _set_gauges(runtime)),
         Loop("scores", 60, ScoreGauges(runtime.scores).refresh),
         Loop("freshness", 60, lambda: _set_freshness(FreshnessMonitor(runtime.instruments, runtime.bars))),

@@ -32,6 +32,7 @@ from backend.src.inference.forecaster import Forecaster
 from backend.src.jobs.broker import celery_app
 from backend.src.jobs.job_store import JobStore
 from backend.src.jobs.queue import CelerySender, JobQueue
+from backend.src.registry.mirror import AliasMirror
 from backend.src.registry.run_reader import RunReader
 from backend.src.scoring.scorecard import Scorecard
 from backend.src.training.promotion import Promoter
@@ -172,6 +173,11 @@ class Runtime:
     def promoter(self) -> Promoter:
         """Compares models with champions and moves the aliases."""
         return Promoter(self.meta_sessions, self.model_files, self.evaluations)
+
+    @cached_property
+    def mirror(self) -> AliasMirror:
+        """Tells MLflow of the aliases."""
+        return AliasMirror(self.meta_sessions, str(self.settings.mlflow_tracking_uri))
 
     @cached_property
     def model_files(self) -> ModelFiles:
