@@ -1,0 +1,105 @@
+"""Migrations keep what was there."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from alembic import command
+from sqlalchemy import Connection, Engine, make_url, text
+
+from backend.settings import Settings
+from backend.src.data import engines
+from backend.src.data.migrate import alembic_config
+from backend.src.data.orm import MetaBase
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture
+def empty(settings: Settings) -> Iterator[Engine]:
+    """An empty database beside model_meta_db."""
+    url = make_url(settings.model_meta_db_url.get_secret_value())
+    name = f"test_{uuid4().hex}"
+    server = engines.postgres(url.render_as_string(hide_password=False)).execution_options(isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = engines.postgres(url.set(database=name).render_as_string(hide_password=False))
+    yield engine
+    engine.dispose()
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name}"))
+    server.dispose()
+
+
+def migrate(connection: Connection, revision: str) -> None:
+    command.upgrade(alembic_config("meta", connection), revision)
+    connection.commit()
+
+
+MODELS = """
+INSERT INTO models (ticker, exchange, source, version, model_type, params, seed, feature_names, feature_version,
+    horizons, snapshot, train_start, train_end, metrics, evidence, verdict, git_commit)
+SELECT 'AAPL', 'XNAS', 'sample', v, 'ridge', '{}', 1, '[]', '1', '[1]', repeat('0', 64), '2012-01-03', '2013-01-03',
+    '{}', '{}', '', '' FROM generate_series(1, 2) AS v
+"""
+SNAPSHOT = """
+INSERT INTO snapshots (sha256, ticker, exchange, source, first_session, last_session, rows, uri)
+VALUES (repeat('0', 64), 'AAPL', 'XNAS', 'sample', '2012-01-03', '2013-01-03', 1, '')
+"""
+MOVES = """
+INSERT INTO deployments (ticker, alias, model_id, previous_model_id, actor, reason, evidence, at) VALUES
+    ('AAPL', 'champion', 1, NULL, 'ann', 'first', '{}', '2026-01-01T00:00Z'),
+    ('AAPL', 'champion', 2, 1, 'bob', 'better', '{"skill": 0.1}', '2026-02-01T00:00Z')
+"""
+
+
+def test_an_alias_of_before_becomes_one_a_graded_horizon_in_the_same_order(empty: Engine) -> None:
+    with empty.connect() as connection:
+        migrate(connection, "0002")
+        for statement in (SNAPSHOT, MODELS, MOVES):
+            connection.execute(text(statement))
+        connection.commit()
+        migrate(connection, "0003")
+        moves = connection.execute(
+            text("SELECT horizon, model_id, actor, serves, evidence FROM deployments ORDER BY id")
+        )
+        by_horizon: dict[int, list[tuple[object, ...]]] = {}
+        for horizon, *rest in moves:
+            by_horizon.setdefault(horizon, []).append(tuple(rest))
+        expected = [(1, "ann", "model", {}), (2, "bob", "model", {"skill": 0.1})]
+        assert by_horizon == {1: expected, 5: expected, 20: expected}
+
+
+def test_a_program_of_before_can_go_on_writing_while_the_tables_are_new(empty: Engine) -> None:
+    with empty.connect() as connection:
+        migrate(connection, "0003")
+        for statement in (SNAPSHOT, MODELS, MOVES):
+            connection.execute(text(statement))
+        found = connection.execute(text("SELECT DISTINCT horizon, serves FROM deployments")).all()
+        assert [tuple(row) for row in found] == [(1, "model")]
+        connection.rollback()
+
+
+def test_the_migrations_make_the_tables_that_the_code_defines(empty: Engine) -> None:
+    with empty.connect() as connection:
+        migrate(connection, "head")
+        config = alembic_config("meta", connection)
+        assert set(MetaBase.metadata.tables) == {
+            name
+            for (name,) in connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
+            if name != "alembic_version"
+        }
+        command.check(config)
+        connection.rollback()
+
+
+def test_the_migration_can_be_taken_back(empty: Engine) -> None:
+    with empty.connect() as connection:
+        migrate(connection, "0002")
+        for statement in (SNAPSHOT, MODELS, MOVES):
+            connection.execute(text(statement))
+        connection.commit()
+        migrate(connection, "0003")
+        command.downgrade(alembic_config("meta", connection), "0002")
+        connection.commit()
+        assert connection.execute(text("SELECT model_id FROM deployments ORDER BY id")).scalars().all() == [1, 2]
