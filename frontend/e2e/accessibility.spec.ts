@@ -33,7 +33,14 @@ for (const theme of THEMES) {
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => ({ where, id, at: nodes.map((node) => node.html) }))).toEqual([]);
     };
-    await page.goto("/models/1");
+    await page.goto("/models");
+    await page
+      .getByRole("row")
+      .filter({ hasText: "AAPL" })
+      .filter({ hasNotText: "Champion" })
+      .getByRole("link")
+      .first()
+      .click();
     await page.getByRole("button", { name: "Promote to champion" }).click();
     await check("promotion");
     await page.goto("/jobs");

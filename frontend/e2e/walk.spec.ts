@@ -78,7 +78,7 @@ test("a training is watched to its end, survives a reload, and its job and model
   await expect(page.getByRole("row").filter({ hasText: "AAPL" }).first()).toContainText("Succeeded");
 });
 
-test("a model is promoted for a reason that the ledger keeps, and rolled back", async ({ page }) => {
+test("a model without the evidence is refused with the reason, forced with one, and rolled back", async ({ page }) => {
   await page.goto("/models?ticker=AAPL");
   const reason = `Walk ${Date.now()}`;
   const challenger = page.getByRole("row").filter({ hasText: "AAPL" }).filter({ hasNotText: "Champion" }).first();
@@ -88,6 +88,10 @@ test("a model is promoted for a reason that the ledger keeps, and rolled back", 
   await expect(promote).toBeDisabled();
   await page.getByLabel("Reason").fill(reason);
   await promote.click();
+  await expect(page.getByRole("dialog").getByRole("alert")).toContainText("is not promoted");
+  await expect(promote).toBeDisabled();
+  await page.getByLabel("Promote it all the same", { exact: false }).check();
+  await page.getByRole("button", { name: "Promote all the same" }).click();
   await expect(page.getByText("is the champion of AAPL now").first()).toBeVisible();
   await page.goto("/models?ticker=AAPL");
   await expect(page.getByText(reason).first()).toBeVisible();
@@ -95,6 +99,28 @@ test("a model is promoted for a reason that the ledger keeps, and rolled back", 
   await page.getByLabel("Reason").fill(`${reason} back`);
   await page.getByRole("dialog").getByRole("button", { name: "Roll back" }).click();
   await expect(page.getByText("AAPL has its previous champion back").first()).toBeVisible();
+});
+
+test("a replay fills the scorecard, apart from what was served", async ({ page }) => {
+  test.setTimeout(300_000);
+  await page.goto("/symbols/FB"); // the shortest history
+  const card = page.getByRole("region", { name: "Scorecard" });
+  await card.getByRole("button", { name: "Replay the last 5 years" }).click();
+  await expect(card.getByRole("progressbar")).toBeVisible();
+  const replayed = card.getByRole("group", { name: /^Replayed/ });
+  await expect(replayed.getByRole("row").nth(1)).toBeVisible({ timeout: 240_000 });
+  await expect(card.getByRole("img", { name: /Skill against naive/ })).toBeVisible();
+});
+
+test("a symbol's policy for challengers is kept", async ({ page }) => {
+  await page.goto("/models?ticker=IBM");
+  await expect(page.getByRole("radio", { name: "Propose" })).toBeChecked();
+  await page.getByText("Off", { exact: true }).click();
+  await expect(page.getByText("Policy of IBM set").first()).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("radio", { name: "Off" })).toBeChecked();
+  await page.getByText("Propose", { exact: true }).click();
+  await expect(page.getByRole("radio", { name: "Propose" })).toBeChecked();
 });
 
 test("a model's page and its card hold the numbers of the API, and the card needs nothing else", async ({

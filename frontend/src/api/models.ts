@@ -1,9 +1,10 @@
 /** The registry: models, their evidence, and which one serves. */
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import type { Graded } from "@/lib/evidence";
 import { actionHeaders, api, body } from "./client";
 import { datasetKeys } from "./datasets";
 import { jobKeys } from "./jobs";
-import type { TrainBody } from "./types";
+import type { Policy, TrainBody } from "./types";
 
 export const modelKeys = {
   all: ["models"] as const,
@@ -62,6 +63,41 @@ export const modelTypesQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
+/** What serves a symbol now, one entry a graded horizon. The champion's id is in the key: another one asks again. */
+export function servingQuery(ticker: string, championId: number | null) {
+  return queryOptions({
+    queryKey: [...modelKeys.all, "serving", ticker, championId],
+    queryFn: async ({ signal }) => {
+      const query = { ticker, at: new Date().toISOString() };
+      return body(await api.GET("/api/models/ledger", { params: { query }, signal })).items;
+    },
+    staleTime: 60_000,
+  });
+}
+
+export function policyQuery(ticker: string) {
+  return queryOptions({
+    queryKey: [...modelKeys.all, "policy", ticker],
+    queryFn: async ({ signal }) =>
+      body(await api.GET("/api/models/policy/{ticker}", { params: { path: { ticker } }, signal })),
+  });
+}
+
+export function useSetPolicy(ticker: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (policy: Policy) =>
+      body(
+        await api.PUT("/api/models/policy/{ticker}", {
+          params: { path: { ticker } },
+          body: { policy },
+          headers: actionHeaders(),
+        }),
+      ),
+    onSuccess: (set) => client.setQueryData(policyQuery(ticker).queryKey, set),
+  });
+}
+
 /** Another champion means another forecast: the data sets carry the champion's id, so they are asked again too. */
 function useChampionMoved() {
   const client = useQueryClient();
@@ -72,14 +108,21 @@ function useChampionMoved() {
     ]);
 }
 
+interface Promotion {
+  modelId: number;
+  reason: string;
+  force: boolean;
+  horizons: Graded[];
+}
+
 export function usePromote() {
   const onSuccess = useChampionMoved();
   return useMutation({
-    mutationFn: async ({ modelId, reason, force }: { modelId: number; reason: string; force: boolean }) =>
+    mutationFn: async ({ modelId, ...asked }: Promotion) =>
       body(
         await api.POST("/api/models/{model_id}/promote", {
           params: { path: { model_id: modelId } },
-          body: { reason, force },
+          body: asked,
           headers: actionHeaders(),
         }),
       ),

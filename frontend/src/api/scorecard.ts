@@ -1,7 +1,9 @@
 /** How forecasts turned out once the market had answered. */
-import { queryOptions } from "@tanstack/react-query";
-import { api, body } from "./client";
-import type { Score } from "./types";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { GRADED } from "@/lib/evidence";
+import { actionHeaders, api, body } from "./client";
+import { jobKeys } from "./jobs";
+import type { BackfillBody, Score } from "./types";
 
 export const scoreKeys = {
   all: ["scorecard"] as const,
@@ -40,4 +42,17 @@ const SOURCES = ["yahoo", "files", "sample"] as const;
 
 function knownSource(source: string): (typeof SOURCES)[number] | null {
   return SOURCES.find((known) => known === source) ?? null;
+}
+
+/** A monthly training of the default model. */
+const SETTINGS = { model_type: "ridge", seed: 42, n_folds: 5, retrain_every: 21, horizons: [...GRADED] };
+
+/** Makes a past range's forecasts, with the models that the platform would have had then. */
+export function useReplay() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (range: Pick<BackfillBody, "ticker" | "start">) =>
+      body(await api.POST("/api/backfill", { body: { ...SETTINGS, ...range }, headers: actionHeaders() })),
+    onSuccess: () => client.invalidateQueries({ queryKey: jobKeys.all }),
+  });
 }

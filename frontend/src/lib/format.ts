@@ -48,6 +48,11 @@ export function formatMonth(session: string, locale: string): string {
   return dateFormat(locale, options).format(sessionInstant(session));
 }
 
+/** Monday is 0. */
+export function formatWeekday(weekday: number, locale: string): string {
+  return dateFormat(locale, { weekday: "long", timeZone: "UTC" }).format(Date.UTC(2024, 0, 1 + weekday));
+}
+
 const AGES: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["day", 86_400],
   ["hour", 3_600],

@@ -12,7 +12,7 @@ function CalibrationTable({ found }: { found: Calibration[] }) {
   const { t } = useTranslation();
   const { number, share } = useNumbers();
   return (
-    <Table label={t("model.calibration")} className="min-w-0 flex-1 rounded-lg border border-line">
+    <Table label={t("model.calibration")} className="w-full min-w-0 flex-1 rounded-lg border border-line">
       <thead>
         <tr>
           <Th numeric>{t("model.promised")}</Th>
@@ -74,7 +74,7 @@ function Key() {
 function VolatilityLine({ model }: { model: ModelDetail }) {
   const { t } = useTranslation();
   const { number } = useNumbers();
-  const found = volatilityErrors(model.evidence);
+  const found = volatilityErrors(model.evidence).filter(({ name }) => name !== "naive");
   if (!found.length) return null;
   const list = found.map(({ name, error }) => `${name.toUpperCase()} ${number(error, 3)}`).join(" · ");
   return <p className="text-[13px] text-muted">{t("model.volatility", { list })}</p>;

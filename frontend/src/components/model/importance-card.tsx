@@ -7,7 +7,7 @@ import { Table, Td, Th } from "@/components/ui/table";
 import { importances } from "@/lib/evidence";
 import { NotRecorded } from "./not-recorded";
 
-const WIDTH = 120;
+const WIDTH = 72;
 
 /** A bar to the right of the middle for a loss, to the left for a gain. */
 function Bar({ value, greatest }: { value: number; greatest: number }) {

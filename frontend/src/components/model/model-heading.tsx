@@ -9,19 +9,24 @@ import { Aliases } from "@/components/models/aliases";
 import { PromoteDialog } from "@/components/models/promote-dialog";
 import { Button, buttonClass } from "@/components/ui/button";
 import { VerdictLines } from "@/components/ui/verdict";
+import { GRADED } from "@/lib/evidence";
+import { isChampion } from "@/lib/roles";
 
 function Actions({ model }: { model: ModelDetail }) {
   const { t } = useTranslation();
   const [promoting, setPromoting] = useState(false);
+  const everywhere = GRADED.every((horizon) => isChampion(model, horizon));
   return (
     <div className="flex flex-wrap gap-2">
       <a href={cardUrl(model.model_id)} className={buttonClass()}>
         <Download aria-hidden className="size-4" />
         {t("model.card")}
       </a>
-      <Button variant="primary" onClick={() => setPromoting(true)}>
-        {t("promote.start")}
-      </Button>
+      {!everywhere && (
+        <Button variant="primary" onClick={() => setPromoting(true)}>
+          {t("promote.start")}
+        </Button>
+      )}
       {promoting && <PromoteDialog model={model} onClose={() => setPromoting(false)} />}
     </div>
   );

@@ -4,6 +4,8 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { modelQuery } from "@/api/models";
 import type { ModelDetail } from "@/api/types";
+import { DecisionList } from "@/components/models/decision-list";
+import { RoleList } from "@/components/models/role-list";
 import { Card } from "@/components/ui/card";
 import { Json } from "@/components/ui/json";
 import { SkeletonLines } from "@/components/ui/skeleton";
@@ -31,28 +33,36 @@ function Record({ model }: { model: ModelDetail }) {
   const choose = (next: Graded) =>
     void navigate({ search: next === 1 ? {} : { horizon: next }, replace: true, resetScroll: false });
   return (
-    <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_23rem]">
-      <div className="flex min-w-0 flex-col gap-4">
-        <BaselinesCard model={model} />
-        <CalibrationCard model={model} />
-        <FoldsCard model={model} />
-        <ResidualsCard model={model} horizon={horizon} onHorizon={choose} />
-        <SlicesCard model={model} horizon={horizon} onHorizon={choose} />
-        <Card title={t("model.everyHorizon")}>
-          <HorizonTable model={model} />
-        </Card>
+    <div className="flex min-w-0 flex-col gap-4">
+      <BaselinesCard model={model} />
+      <CalibrationCard model={model} />
+      <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_23rem]">
+        <div className="flex min-w-0 flex-col gap-4">
+          <FoldsCard model={model} />
+          <ResidualsCard model={model} horizon={horizon} onHorizon={choose} />
+          <Card title={t("model.everyHorizon")}>
+            <HorizonTable model={model} />
+          </Card>
+          <LimitsCard model={model} />
+          <Card title={t("model.asRecorded")} bodyClassName="px-4 pb-4 flex flex-col gap-3">
+            <Json title={t("models.params")} value={model.params} />
+            <Json title={t("models.evidence")} value={model.evidence} />
+          </Card>
+        </div>
+        <div className="flex min-w-0 flex-col gap-4">
+          <Card title={t("models.role")}>
+            <RoleList model={model} />
+          </Card>
+          <Card title={t("decision.title")}>
+            <DecisionList model={model} />
+          </Card>
+          <LeakCard model={model} />
+          <ImportanceCard model={model} />
+          <OriginCard model={model} />
+          <EnvironmentCard model={model} />
+        </div>
       </div>
-      <div className="flex min-w-0 flex-col gap-4">
-        <OriginCard model={model} />
-        <LeakCard model={model} />
-        <ImportanceCard model={model} />
-        <LimitsCard model={model} />
-        <EnvironmentCard model={model} />
-        <Card title={t("model.asRecorded")} bodyClassName="px-4 pb-4 flex flex-col gap-3">
-          <Json title={t("models.params")} value={model.params} />
-          <Json title={t("models.evidence")} value={model.evidence} />
-        </Card>
-      </div>
+      <SlicesCard model={model} horizon={horizon} onHorizon={choose} />
     </div>
   );
 }

@@ -5,12 +5,30 @@ import { Card } from "@/components/ui/card";
 import { HorizonChoice } from "@/components/ui/horizon-choice";
 import { useNumbers } from "@/components/ui/numbers";
 import { Table, Td, Th } from "@/components/ui/table";
+import { useLocale } from "@/i18n";
 import { type Graded, type Slice, type SliceKind, slices } from "@/lib/evidence";
+import { formatWeekday } from "@/lib/format";
 import { NotRecorded } from "./not-recorded";
+
+const VOLATILITIES = ["calm", "normal", "wild"] as const;
+const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+/** A slice's name in the reader's language where it is one of the known ones. */
+function useSliceName(): (kind: SliceKind, name: string) => string {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  return (kind, name) => {
+    const volatility = VOLATILITIES.find((known) => known === name);
+    if (kind === "volatility" && volatility) return t(`volatility.${volatility}`);
+    const weekday = WEEKDAYS.indexOf(name);
+    return kind === "weekday" && weekday >= 0 ? formatWeekday(weekday, locale) : name;
+  };
+}
 
 function SliceTable({ kind, rows }: { kind: SliceKind; rows: Slice[] }) {
   const { t } = useTranslation();
   const { number, signed } = useNumbers();
+  const name = useSliceName();
   const title = t(`slice.${kind}`);
   return (
     <Table label={title} className="max-h-80 overflow-y-auto rounded-lg border border-line">
@@ -26,7 +44,7 @@ function SliceTable({ kind, rows }: { kind: SliceKind; rows: Slice[] }) {
       <tbody>
         {rows.map((row) => (
           <tr key={row.name}>
-            <Td className="h-8 whitespace-nowrap">{row.name}</Td>
+            <Td className="h-8 whitespace-nowrap">{name(kind, row.name)}</Td>
             <Td numeric className="h-8">
               {number(row.sessions)}
             </Td>

@@ -10,6 +10,7 @@ import { SkeletonLines } from "@/components/ui/skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/state";
 import { Instant } from "@/components/ui/time";
 import { shortActor } from "@/lib/format";
+import { ServesBadge } from "./role-list";
 
 function ModelRef({ id }: { id: number | null }) {
   const { t } = useTranslation();
@@ -32,11 +33,15 @@ function Entry({ entry }: { entry: LedgerEntry }) {
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-x-2">
           <span className="font-semibold">{entry.ticker}</span>
-          <span className="text-muted">{entry.alias === "champion" ? t("models.champion") : entry.alias}</span>
+          <span className="text-muted">
+            {t(entry.alias === "champion" ? "models.champion" : "models.challenger")} ·{" "}
+            {t("model.sessionsAhead", { count: entry.horizon })}
+          </span>
           <ModelRef id={entry.previous_model_id} />
           <ArrowRight aria-hidden className="size-3.5 text-muted" />
           <span className="sr-only">{t("ledger.to")}</span>
           <ModelRef id={entry.model_id} />
+          {entry.model_id !== null && <ServesBadge serves={entry.serves} />}
         </p>
         <p className="break-words text-muted">{entry.reason}</p>
       </div>

@@ -15,6 +15,7 @@ import { EmptyState, ErrorState } from "@/components/ui/state";
 import { compact } from "@/lib/search";
 import { LedgerCard } from "./ledger-card";
 import { ModelTable } from "./model-table";
+import { PolicyChoice } from "./policy-choice";
 import { RollbackButton } from "./rollback-button";
 import type { ModelsSearch } from "./search";
 
@@ -71,7 +72,8 @@ export function ModelsPage() {
       title={t("models.title")}
       intro={t("models.intro")}
       action={
-        <div className="flex gap-2">
+        <div className="flex flex-wrap items-center gap-2">
+          {ticker && <PolicyChoice ticker={ticker} />}
           <TickerFilter value={ticker} onChange={(next) => change({ ticker: next, offset: undefined })} />
           {ticker && <RollbackButton ticker={ticker} />}
         </div>

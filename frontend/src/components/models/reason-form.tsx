@@ -14,11 +14,13 @@ interface ReasonFormProps {
   /** Something else must be answered first. */
   blocked?: boolean;
   error: Error | null;
+  /** Stands below an error: a way on. */
+  extra?: ReactNode;
   onConfirm: (reason: string) => void;
   onClose: () => void;
 }
 
-export function ReasonForm({ confirm, busy, blocked = false, error, onConfirm, onClose }: ReasonFormProps) {
+export function ReasonForm({ confirm, busy, blocked = false, error, extra, onConfirm, onClose }: ReasonFormProps) {
   const { t } = useTranslation();
   const [reason, setReason] = useState("");
   return (
@@ -39,6 +41,7 @@ export function ReasonForm({ confirm, busy, blocked = false, error, onConfirm, o
         />
       </Field>
       {error && <ErrorState error={error} />}
+      {extra}
       <div className="flex justify-end gap-2">
         <Button variant="ghost" onClick={onClose}>
           {t("action.back")}

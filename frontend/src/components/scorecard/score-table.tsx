@@ -10,11 +10,7 @@ import { Table, Td, Th } from "@/components/ui/table";
 function Coverage({ score }: { score: Score }) {
   const { share } = useNumbers();
   if (score.scored === 0) return "–";
-  return score.coverage.map(({ level, recent_share }) => (
-    <span key={level} className="ml-2 whitespace-nowrap first:ml-0">
-      <span className="text-muted">{level}:</span> {share(recent_share, 0)}
-    </span>
-  ));
+  return score.coverage.map(({ recent_share }) => share(recent_share, 0)).join(" / ");
 }
 
 function Row({ score }: { score: Score }) {

@@ -10,6 +10,7 @@ import { HorizonChoice } from "@/components/ui/horizon-choice";
 import { SkeletonLines } from "@/components/ui/skeleton";
 import { ErrorState } from "@/components/ui/state";
 import type { Graded } from "@/lib/evidence";
+import { Replay } from "./replay";
 import { ScoreTable } from "./score-table";
 import { SkillCurves } from "./skill-curve";
 
@@ -65,6 +66,7 @@ export function ScorecardCard({ dataset }: { dataset: Dataset }) {
         <>
           <Live scores={live} />
           <Replayed scores={replayed} />
+          <Replay dataset={dataset} />
           <SkillCurves live={mostScored(live)} replayed={mostScored(replayed)} />
         </>
       )}

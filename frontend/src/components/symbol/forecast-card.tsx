@@ -15,7 +15,7 @@ import { notify } from "@/components/ui/toast";
 import { useLocale } from "@/i18n";
 import { formatPercent, formatPrice, formatSigned } from "@/lib/format";
 import { BandTable } from "./band-table";
-import { SkillWords } from "./skill-words";
+import { ChampionLines } from "./champion-lines";
 
 function Headline({ forecast, currency }: { forecast: ShownForecast; currency: string }) {
   const { t } = useTranslation();
@@ -78,7 +78,7 @@ function ForecastBody({ forecast, dataset }: { forecast: ShownForecast; dataset:
           <strong className="font-semibold">{t("forecast.degraded")}.</strong> {forecast.degraded_reason}
         </Notice>
       )}
-      <SkillWords forecast={forecast} />
+      <ChampionLines ticker={dataset.ticker} championId={dataset.champion_model_id} />
       <BandTable forecast={forecast} currency={dataset.currency} />
       <MadeBy forecast={forecast} />
       <p className="border-t border-line pt-3 text-xs text-muted">{t("forecast.notAdvice")}</p>

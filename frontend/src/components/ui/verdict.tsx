@@ -17,7 +17,7 @@ const looks: Record<Verdict["kind"], { tone: Tone; Icon: typeof Check; className
   naive: { tone: "neutral", Icon: Scale, className: "text-ink" },
 };
 
-export function useVerdictText(): (verdict: Verdict) => string {
+function useVerdictText(): (verdict: Verdict) => string {
   const { t } = useTranslation();
   const locale = useLocale();
   return ({ kind, skill, pValue, sessions }) =>
@@ -40,7 +40,7 @@ export function VerdictBadge({ verdict }: { verdict: Verdict }) {
 }
 
 /** One sentence with the icon of its kind. */
-function VerdictSentence({ verdict, className }: { verdict: Verdict; className?: string }) {
+export function VerdictSentence({ verdict, className }: { verdict: Verdict; className?: string }) {
   const text = useVerdictText();
   const { Icon, className: color } = looks[verdict.kind];
   return (
