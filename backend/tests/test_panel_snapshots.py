@@ -1,4 +1,4 @@
-"""Which series a panel is made of, in the stack's own stores."""
+"""Panels in the stack's own stores: which series they are made of, and what a training records of them."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,9 @@ import pytest
 
 from backend.settings import Settings
 from backend.src.runtime import Runtime
-from backend.tests.ml_seed import SOURCE, Market, market
+from backend.src.training.reproduction import Reproducer
+from backend.src.training.request import TrainRequest
+from backend.tests.ml_seed import SOURCE, Market, Recorder, allow, market
 from backend.tests.sample_bars import sample_bars
 
 pytestmark = pytest.mark.stack
@@ -33,3 +35,20 @@ def test_a_panel_holds_the_newest_series_of_others_from_the_same_source_longest_
     assert [(peer.ticker, peer.sha256) for peer in found] == [(long, longest.sha256), (short, newest.sha256)]
     assert len(snapshots.peers(mine, 1)) == 1
     assert snapshots.peers(mine, 0) == []
+
+
+def test_a_trained_panel_names_its_members_and_can_be_learned_again(stack: Market) -> None:
+    own, other = stack.ticker(), stack.ticker()
+    stack.hold(own)
+    held = stack.hold(other, sample_bars("AAPL"))
+    request = TrainRequest(ticker=own, model_type="lightgbm_panel", params={"n_estimators": 3}, tune=2, n_folds=2)
+    trained = stack.trainer().train(request, job_id=stack.job(), actor="tests", reporter=Recorder(), guard=allow)
+    model = stack.runtime.models.get(trained.model_id)
+    assert model.evidence["panel"]["snapshots"][other] == held.sha256
+    assert model.params == {**request.params, **model.evidence["tuning"]["final"]["chosen"]}
+    runtime = stack.runtime
+    reproducer = Reproducer(runtime.meta_sessions, runtime.snapshots, runtime.evaluations, "0" * 40)
+    stack.hold(stack.ticker(), sample_bars("IBM"))  # who came later is no member
+    found = reproducer.reproduce(trained.model_id, Recorder())
+    assert found["reproduced"]
+    assert found["same_artifact"]

@@ -105,7 +105,10 @@ def test_a_request_that_can_not_be_is_refused_with_what_may_be(
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
-        ("backend.src.training.request", ("sklearn", "lightgbm", "onnx", "skl2onnx", "mlflow", "pandas", "scipy")),
+        (
+            "backend.src.training.request",
+            ("sklearn", "lightgbm", "optuna", "onnx", "skl2onnx", "mlflow", "pandas", "scipy"),
+        ),
         ("backend.src.inference.forecaster", ("sklearn", "lightgbm", "skl2onnx", "onnxmltools", "mlflow", "scipy")),
         ("backend.src.registry.run_reader", ("mlflow", "pandas")),
     ],
