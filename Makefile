@@ -11,7 +11,7 @@ COMPOSE ?= docker compose
 export GIT_COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help init run stop status logs clean-data train workflow replay-dlq test lint format lock client up down bootstrap bootstrap-python
+.PHONY: help init run stop status logs clean-data train reproduce workflow replay-dlq test lint format lock client up down bootstrap bootstrap-python
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ clean-data: bootstrap-python ## delete all data of a stopped stack, after asking
 
 train: bootstrap-python ## train one ticker on the running stack (TICKER=AAPL)
 	@$(STACK) train --ticker "$(TICKER)"
+
+reproduce: bootstrap-python ## train a model once more from its record and compare every metric (MODEL=<id>)
+	@$(STACK) reproduce --model "$(MODEL)"
 
 workflow: bootstrap-python ## run the ingest and train flow on the running stack
 	@$(STACK) workflow

@@ -1,4 +1,4 @@
-"""The commands: run, stop, status, logs, env, clean-data, train, workflow, replay-dlq, test."""
+"""The commands: run, stop, status, logs, env, clean-data, train, reproduce, workflow, replay-dlq, test."""
 
 import argparse
 import sys
@@ -60,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("replay-dlq", help="put dead letters back into their topics on the running stack").set_defaults(
         command=_replay_dead_letters
     )
+    again = commands.add_parser("reproduce", help="train a model once more from its record and compare")
+    again.add_argument("--model", type=int, required=True, help="its id")
+    again.set_defaults(command=_reproduce)
     commands.add_parser("workflow", help="run the ingest and train flow on the running stack").set_defaults(
         command=_workflow
     )
@@ -119,6 +122,12 @@ def _replay_dead_letters(layout: Layout, _options: argparse.Namespace) -> int:
     from local_stack.train import replay_dead_letters
 
     return replay_dead_letters(layout)
+
+
+def _reproduce(layout: Layout, options: argparse.Namespace) -> int:
+    from local_stack.train import reproduce
+
+    return reproduce(layout, options.model)
 
 
 def _workflow(layout: Layout, _options: argparse.Namespace) -> int:

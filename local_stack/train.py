@@ -1,4 +1,4 @@
-"""`make train` and `make workflow`: work for a stack that already runs."""
+"""`make train`, `make reproduce` and `make workflow`: work for a stack that already runs."""
 
 import os
 import subprocess
@@ -19,27 +19,39 @@ _ENDED = frozenset({"succeeded", "failed", "cancelled"})
 
 def train(layout: Layout, ticker: str) -> int:
     """Train one ticker, show how it goes, print the verdict."""
+    return _job(layout, "/api/train", {"ticker": ticker}, f"{ticker} cannot be trained")
+
+
+def reproduce(layout: Layout, model_id: int) -> int:
+    """Train a model once more from its record, show how it goes, print whether every metric is the same.
+
+    Returns:
+        1 also when the job went well and the model was not reproduced.
+    """
+    return _job(layout, f"/api/models/{model_id}/reproduce", {}, f"model {model_id} cannot be reproduced")
+
+
+def _job(layout: Layout, path: str, body: Mapping[str, Any], refused: str) -> int:
     if not _runs(layout):
         return 1
     try:
         with httpx.Client(base_url=layout.page_url, timeout=30, trust_env=False) as client:
-            return _train(client, ticker)
+            return _follow(client, client.post(path, json=body), refused)
     except httpx.HTTPError as error:
         print(f"the API at {layout.page_url} does not answer: {error}", file=sys.stderr)
         return 1
 
 
-def _train(client: httpx.Client, ticker: str) -> int:
-    answer = client.post("/api/train", json={"ticker": ticker})
+def _follow(client: httpx.Client, answer: httpx.Response, refused: str) -> int:
     if answer.is_error:
-        print(f"{ticker} cannot be trained: {_problem(answer)}", file=sys.stderr)
+        print(f"{refused}: {_problem(answer)}", file=sys.stderr)
         return 1
     job = answer.json()
     print(f"job {job['task_id']}{'' if job['created'] else ' (the same request was already there)'}", flush=True)
     last: Mapping[str, Any] = {}
     for status in _progress(client, str(job["task_id"])):
         if (status["progress"], status["stage"]) != (last.get("progress"), last.get("stage")):
-            print(f"  {status['progress']:4.0%}  {status['stage'] or status['status']}", flush=True)
+            print(f"  {status['progress']:4.0%}  {status['stage'] or status['state']}", flush=True)
         last = status
     return _verdict(last)
 
@@ -47,24 +59,25 @@ def _train(client: httpx.Client, ticker: str) -> int:
 def _progress(client: httpx.Client, task_id: str) -> Iterator[Mapping[str, Any]]:
     """The job's status until it has ended."""
     while True:
-        answer = client.get(f"/api/train/status/{task_id}")
+        answer = client.get(f"/api/jobs/{task_id}")
         # A backend that restarts is no reason to give up on the job.
         if answer.status_code not in (httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE):
             status: Mapping[str, Any] = answer.raise_for_status().json()
             yield status
-            if status["status"] in _ENDED:
+            if status["state"] in _ENDED:
                 return
         time.sleep(_POLL_SECONDS)
 
 
 def _verdict(status: Mapping[str, Any]) -> int:
-    if status["status"] != "succeeded":
-        print(f"{status['status']}: {status['error'] or 'no reason was recorded'}", file=sys.stderr)
+    if status["state"] != "succeeded":
+        print(f"{status['state']}: {status['error'] or 'no reason was recorded'}", file=sys.stderr)
         return 1
-    for name, value in (status["result"] or {}).items():
+    result = status["result"] or {}
+    for name, value in result.items():
         if not isinstance(value, dict | list):
             print(f"  {name}: {value}")
-    return 0
+    return 0 if result.get("reproduced", True) else 1
 
 
 def _problem(answer: httpx.Response) -> str:

@@ -22,6 +22,7 @@ def handlers(runtime: Runtime) -> dict[str, Handler]:
         "train": lambda lease, reporter: train(runtime, lease, reporter),
         "predict": lambda lease, reporter: predict(runtime, lease, reporter),
         "ingest": lambda lease, reporter: ingest(runtime, lease, reporter),
+        "reproduce": lambda lease, reporter: reproduce(runtime, lease, reporter),
         "backfill": lambda lease, reporter: backfill(runtime, lease, reporter),
     }
 
@@ -47,6 +48,14 @@ def train(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, An
         guard=lambda session: guard(session, lease),
     )
     return trained.result()
+
+
+def reproduce(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, Any]:
+    """Train a model once more and compare; nothing is registered."""
+    from backend.src.training.reproduction import Reproducer
+
+    reproducer = Reproducer(runtime.meta_sessions, runtime.snapshots, runtime.evaluations, runtime.git_commit)
+    return reproducer.reproduce(lease.body["model_id"], reporter)
 
 
 def ingest(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, Any]:

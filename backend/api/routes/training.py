@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from backend.api.deps import IdempotencyKeyDep, RequestIdDep, RuntimeDep
 from backend.api.problems import documented, field_errors
+from backend.api.schemas.common import ModelId
 from backend.api.schemas.jobs import JobAccepted, LogLine, TrainStatus
 from backend.api.schemas.training import TrainBody
 from backend.api.submit import submit
@@ -56,6 +57,22 @@ def train(
         "train",
         wanted.ticker,
         wanted.model_dump(mode="json"),
+        request_id=request_id,
+        idempotency_key=idempotency_key,
+    )
+
+
+@router.post("/api/models/{model_id}/reproduce", status_code=202, responses=documented(404, 409), tags=["models"])
+def reproduce_model(
+    runtime: RuntimeDep, model_id: ModelId, request_id: RequestIdDep, idempotency_key: IdempotencyKeyDep = None
+) -> JobAccepted:
+    """Train a model once more from its record as a job; the result says whether every metric is the same."""
+    model = runtime.models.get(model_id)
+    return submit(
+        runtime,
+        "reproduce",
+        model.ticker,
+        {"model_id": model.id},
         request_id=request_id,
         idempotency_key=idempotency_key,
     )

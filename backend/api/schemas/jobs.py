@@ -9,7 +9,7 @@ from pydantic import Field
 from backend.api.schemas.common import Schema
 from backend.api.schemas.predictions import FuturePath
 
-JobKind = Literal["train", "predict", "ingest", "backfill"]
+JobKind = Literal["train", "predict", "ingest", "backfill", "reproduce"]
 JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 

@@ -11,7 +11,7 @@ from backend.src.data.orm import Job
 from backend.src.jobs.job_store import JobStore, Submission
 
 TASK = "bellwether.run_job"
-QUEUES = {"train": "train", "ingest": "ingest", "predict": "predict", "backfill": "train"}
+QUEUES = {"train": "train", "ingest": "ingest", "predict": "predict", "backfill": "train", "reproduce": "train"}
 
 log = structlog.get_logger(__name__)
 

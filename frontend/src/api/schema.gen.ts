@@ -327,6 +327,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/{model_id}/reproduce": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reproduce Model
+         * @description Train a model once more from its record as a job; the result says whether every metric is the same.
+         */
+        post: operations["reproduce_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models/{model_id}/residuals": {
         parameters: {
             query?: never;
@@ -1008,7 +1028,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "train" | "predict" | "ingest" | "backfill";
+            kind: "train" | "predict" | "ingest" | "backfill" | "reproduce";
             /** Progress */
             progress: number;
             /**
@@ -1064,7 +1084,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "train" | "predict" | "ingest" | "backfill";
+            kind: "train" | "predict" | "ingest" | "backfill" | "reproduce";
             /**
              * State
              * @enum {string}
@@ -1100,7 +1120,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "train" | "predict" | "ingest" | "backfill";
+            kind: "train" | "predict" | "ingest" | "backfill" | "reproduce";
             /** Log */
             log: components["schemas"]["LogLine"][];
             /** Progress */
@@ -2348,7 +2368,7 @@ export interface operations {
         parameters: {
             query?: {
                 state?: ("queued" | "running" | "succeeded" | "failed" | "cancelled") | null;
-                kind?: ("train" | "predict" | "ingest" | "backfill") | null;
+                kind?: ("train" | "predict" | "ingest" | "backfill" | "reproduce") | null;
                 /** @description Only this ticker. */
                 ticker?: string | null;
                 /** @description Rows a page. */
@@ -3107,6 +3127,60 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Problem"];
                     "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    reproduce_model: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 128 visible ASCII characters. The same key and body give the same job for ever. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                model_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
