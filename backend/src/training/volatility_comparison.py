@@ -15,6 +15,9 @@ from backend.src.training.walk_forward import TrainingRows
 _PERCENT = 100.0
 """GARCH's optimiser is made for returns in percent."""
 
+_ROUNDING = 1e-9
+"""A log variance that changes by less has not changed."""
+
 
 def volatility_comparison(rows: TrainingRows, folds: Sequence[Fold]) -> dict[str, float] | None:
     """RMSE of the next session's log Garman-Klass variance, out of sample, as a share of naive's.
@@ -28,7 +31,7 @@ def volatility_comparison(rows: TrainingRows, folds: Sequence[Fold]) -> dict[str
     errors = [_fold_errors(rows, fold) for fold in folds]
     rmse = {name: float(np.sqrt(np.square(np.concatenate([e[name] for e in errors])).mean())) for name in errors[0]}
     naive = rmse["naive"]
-    return {name: value / naive for name, value in rmse.items()} if naive else None
+    return {name: value / naive for name, value in rmse.items()} if naive > _ROUNDING else None
 
 
 def _fold_errors(rows: TrainingRows, fold: Fold) -> dict[str, Floats]:
@@ -65,5 +68,5 @@ def _log_garch(rows: TrainingRows, fold: Fold) -> Floats | None:
         warnings.simplefilter("ignore")
         model = arch_model(known, mean="Zero", vol="GARCH", p=1, q=1, rescale=False)
         fitted = model.fit(first_obs=fold.train_start, last_obs=fold.train_stop, disp="off", show_warning=False)
-        ahead = fitted.forecast(start=0, horizon=1, reindex=False).variance.to_numpy()[:, 0]
-    return np.asarray(np.log(ahead))
+        ahead = fitted.forecast(start=fold.train_start, horizon=1, reindex=False).variance.to_numpy()[:, 0]
+    return np.concatenate([np.full(fold.train_start, np.nan), np.log(ahead)])
