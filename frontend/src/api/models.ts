@@ -147,3 +147,18 @@ export function useTrain() {
     onSuccess: () => client.invalidateQueries({ queryKey: jobKeys.all }),
   });
 }
+
+/** Trains a model once more from its record: nothing is registered, the job's result compares the two. */
+export function useReproduce() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (modelId: number) =>
+      body(
+        await api.POST("/api/models/{model_id}/reproduce", {
+          params: { path: { model_id: modelId } },
+          headers: actionHeaders(),
+        }),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: jobKeys.all }),
+  });
+}

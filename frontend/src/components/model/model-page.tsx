@@ -21,6 +21,7 @@ import { LeakCard } from "./leak-card";
 import { LimitsCard } from "./limits-card";
 import { ModelHeading } from "./model-heading";
 import { OriginCard } from "./origin-card";
+import { ReproduceCard } from "./reproduce-card";
 import { ResidualsCard } from "./residuals-card";
 import { SlicesCard } from "./slices-card";
 
@@ -59,6 +60,7 @@ function Record({ model }: { model: ModelDetail }) {
           <LeakCard model={model} />
           <ImportanceCard model={model} />
           <OriginCard model={model} />
+          <ReproduceCard model={model} />
           <EnvironmentCard model={model} />
         </div>
       </div>
