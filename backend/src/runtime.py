@@ -29,6 +29,7 @@ from backend.src.data.snapshot_store import SnapshotStore
 from backend.src.events.outbox_store import OutboxStore
 from backend.src.inference.catalogue import Catalogue
 from backend.src.inference.forecaster import Forecaster
+from backend.src.inference.model_forecaster import ModelForecaster
 from backend.src.jobs.broker import celery_app
 from backend.src.jobs.job_store import JobStore
 from backend.src.jobs.queue import CelerySender, JobQueue
@@ -218,6 +219,11 @@ class Runtime:
     def forecaster(self) -> Forecaster:
         """Answers from the catalogue."""
         return Forecaster(self.catalogue)
+
+    @cached_property
+    def model_forecaster(self) -> ModelForecaster:
+        """Answers by a model that is named."""
+        return ModelForecaster(self.catalogue, self.forecaster, self.models)
 
     @cached_property
     def ingest(self) -> "IngestService":

@@ -97,6 +97,36 @@ def test_an_answer_says_whether_the_model_or_naive_speaks(api: httpx.Client) -> 
         assert answer["model_id"] is not None
 
 
+def test_a_named_model_answers_in_place_of_the_champion(api: httpx.Client, challenger: int) -> None:
+    champion = api.post("/api/predict/", json={"ticker": TICKER}).json()
+    answer = api.post("/api/predict/", json={"ticker": TICKER, "model_id": challenger})
+    assert answer.status_code == 200, answer.text
+    named = answer.json()
+    assert (named["model_id"], named["model_type"]) == (challenger, "naive")
+    assert champion["model_id"] != challenger
+    assert named["target_date"] == champion["target_date"]
+    again = api.post("/api/predict/", json={"ticker": TICKER, "model_id": champion["model_id"]}).json()
+    assert (again["predicted_close"], again["bands"]) == (champion["predicted_close"], champion["bands"])
+
+
+@pytest.mark.parametrize(
+    ("ticker", "changes", "status"),
+    [
+        (TICKER, {"model_id": 2**53 - 1}, 404),
+        ("AAPL", {}, 409),
+        ("NOSUCH", {}, 404),
+        (TICKER, {"target_date": "2000-01-03"}, 422),
+        (TICKER, {"model_id": 0}, 422),
+    ],
+)
+def test_a_named_model_that_can_not_answer_says_why(
+    api: httpx.Client, challenger: int, ticker: str, changes: dict[str, Any], status: int
+) -> None:
+    refused = api.post("/api/predict/", json={"ticker": ticker, "model_id": challenger, **changes})
+    assert refused.status_code == status, refused.text
+    assert refused.json()["detail"]
+
+
 def test_of_two_promotions_at_once_through_both_backends_one_wins(
     api: httpx.Client, stack: Stack, challenger: int
 ) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import orjson
 from fastapi import APIRouter, Query, Response
+from fastapi.concurrency import run_in_threadpool
 
 from backend.api import answers, metrics
 from backend.api.deps import IdempotencyKeyDep, RecorderDep, RequestIdDep, RuntimeDep
@@ -24,6 +25,7 @@ from backend.api.schemas.predictions import (
 from backend.api.submit import submit
 from backend.errors import NotFoundError
 from backend.src.events.outbox_store import Outgoing
+from backend.src.inference.forecast import Forecast
 from backend.src.inference.record import prediction_answer, prediction_event
 from backend.src.runtime import Runtime
 from bellwether_contracts import topics
@@ -31,13 +33,13 @@ from bellwether_contracts import topics
 router = APIRouter(prefix="/api/predict", tags=["predictions"])
 
 
-@router.post("/", response_model=Prediction, responses=documented(404, 422, 503))
+@router.post("/", response_model=Prediction, responses=documented(404, 409, 422, 503))
 async def predict(
     runtime: RuntimeDep, recorder: RecorderDep, body: PredictRequest, request_id: RequestIdDep
 ) -> Response:
     """One forecast: answered once it is recorded, and published."""
     started = time.perf_counter()
-    forecast = runtime.forecaster.forecast(body.ticker, body.target_date, body.exchange)
+    forecast = await _forecast(runtime, body)
     event = prediction_event(
         forecast,
         event_id=uuid4(),
@@ -49,6 +51,14 @@ async def predict(
     metrics.PREDICTIONS.labels("degraded" if forecast.degraded else "ok").inc()
     metrics.PREDICTION_DURATION.observe(time.perf_counter() - started)
     return Response(orjson.dumps(prediction_answer(forecast, event)), media_type="application/json")
+
+
+async def _forecast(runtime: Runtime, body: PredictRequest) -> Forecast:
+    """From memory, but for a model that is named: that may have to be read first."""
+    if body.model_id is None:
+        return runtime.forecaster.forecast(body.ticker, body.target_date, body.exchange)
+    named = runtime.model_forecaster.forecast
+    return await run_in_threadpool(named, body.model_id, body.ticker, body.target_date, body.exchange)
 
 
 @router.get("/", responses=documented(422))

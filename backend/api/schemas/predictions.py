@@ -19,6 +19,9 @@ class PredictRequest(Schema):
     target_date: date | None = Field(
         default=None, description=f"A session after the last bar, at most {MAX_HORIZON} ahead. Left out: the next one."
     )
+    model_id: Annotated[int, Field(ge=1, le=2**53 - 1)] | None = Field(
+        default=None, description="A model of this ticker that is to answer instead of the champion."
+    )
 
 
 class FutureRequest(Schema):

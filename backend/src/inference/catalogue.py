@@ -166,7 +166,7 @@ class Catalogue:
         """A champion with what the ledger says of it, or why it can't be loaded."""
         kept = next((model for model in held.models.values() if model.model_id == row.id), None)
         try:
-            model = kept or self._read_model(row)
+            model = kept or self.read_model(row)
         except _TROUBLES as error:
             log.warning("champion not loaded", ticker=row.ticker, model_id=row.id, error=_words(error))
             return f"champion {row.id} can't be loaded ({_words(error)})"
@@ -175,7 +175,13 @@ class Catalogue:
         said = {**model.findings, **findings}
         return model if said == model.findings else replace(model, findings=said)
 
-    def _read_model(self, champion: Model) -> ServedModel:
+    def read_model(self, champion: Model) -> ServedModel:
+        """Load a registered model from its files.
+
+        Raises:
+            UpstreamError: it has none, or they can't be read.
+            UnloadableModelError: they are not what was registered.
+        """
         if champion.artifact_sha256 is None or champion.evaluation_sha256 is None:
             raise UpstreamError(f"model {champion.id} has no files")
         tested = self._evaluations.get(champion.evaluation_sha256)

@@ -31,13 +31,7 @@ class Forecaster:
             InvalidRequestError: no session on that day, one that is known already or too far ahead, another exchange.
             UpstreamError: the ticker's bars could not be read since this process started.
         """
-        outlook = self._outlook(ticker, exchange)
-        if target_date is None:
-            return outlook[0]
-        for forecast in outlook:
-            if forecast.target_session == target_date:
-                return forecast
-        raise _refused(outlook, target_date)
+        return pick(self._outlook(ticker, exchange), target_date)
 
     def forecast_path(self, ticker: str, n: int, exchange: str | None = None) -> Outlook:
         """The forecasts of the next `n` sessions, each made directly for its horizon.
@@ -66,6 +60,20 @@ class Forecaster:
         held = sorted(self._catalogue.holdings)[:_NAMED_IN_ERRORS]
         named = f"Held: {', '.join(held)}." if held else "No symbol is held yet."
         return NotFoundError(f"{ticker} is not held. {named} POST /api/run-etl ingests a new one.", held=list(held))
+
+
+def pick(outlook: Outlook, target_date: date | None) -> Forecast:
+    """The forecast of a session; of the next one, if none is named.
+
+    Raises:
+        InvalidRequestError: no session on that day, one that is known already or too far ahead.
+    """
+    if target_date is None:
+        return outlook[0]
+    for forecast in outlook:
+        if forecast.target_session == target_date:
+            return forecast
+    raise _refused(outlook, target_date)
 
 
 def _require_exchange(forecast: Forecast, asked: str) -> None:

@@ -1518,6 +1518,11 @@ export interface components {
             /** Exchange */
             exchange?: string | null;
             /**
+             * Model Id
+             * @description A model of this ticker that is to answer instead of the champion.
+             */
+            model_id?: number | null;
+            /**
              * Target Date
              * @description A session after the last bar, at most 20 ahead. Left out: the next one.
              */
@@ -3308,6 +3313,16 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
