@@ -11,7 +11,7 @@ COMPOSE ?= docker compose
 export GIT_COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help init run stop status logs clean-data train reproduce workflow replay-dlq test lint format lock client up down bootstrap bootstrap-python
+.PHONY: help init run stop status logs clean-data train reproduce replay workflow replay-dlq test lint format lock client up down bootstrap bootstrap-python
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ train: bootstrap-python ## train one ticker on the running stack (TICKER=AAPL)
 
 reproduce: bootstrap-python ## train a model once more from its record and compare every metric (MODEL=<id>)
 	@$(STACK) reproduce --model "$(MODEL)"
+
+replay: bootstrap-python ## make a past range's forecasts, with the models of those days (TICKER=AAPL FROM=2012-01-03 TO=)
+	@$(STACK) replay --ticker "$(TICKER)" --start "$(FROM)" --end "$(TO)"
 
 workflow: bootstrap-python ## run the ingest and train flow on the running stack
 	@$(STACK) workflow

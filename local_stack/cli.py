@@ -1,4 +1,4 @@
-"""The commands: run, stop, status, logs, env, clean-data, train, reproduce, workflow, replay-dlq, test."""
+"""The commands: run, stop, status, logs, env, clean-data, train, reproduce, replay, workflow, replay-dlq, test."""
 
 import argparse
 import sys
@@ -60,6 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("replay-dlq", help="put dead letters back into their topics on the running stack").set_defaults(
         command=_replay_dead_letters
     )
+    past = commands.add_parser("replay", help="make the forecasts of a past range, with the models of those days")
+    past.add_argument("--ticker", required=True)
+    past.add_argument("--start", required=True, help="first session, YYYY-MM-DD")
+    past.add_argument("--end", help="last session; left out or empty, the last bar")
+    past.set_defaults(command=_replay)
     again = commands.add_parser("reproduce", help="train a model once more from its record and compare")
     again.add_argument("--model", type=int, required=True, help="its id")
     again.set_defaults(command=_reproduce)
@@ -122,6 +127,12 @@ def _replay_dead_letters(layout: Layout, _options: argparse.Namespace) -> int:
     from local_stack.train import replay_dead_letters
 
     return replay_dead_letters(layout)
+
+
+def _replay(layout: Layout, options: argparse.Namespace) -> int:
+    from local_stack.train import replay
+
+    return replay(layout, options.ticker, options.start, options.end)
 
 
 def _reproduce(layout: Layout, options: argparse.Namespace) -> int:

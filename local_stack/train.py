@@ -31,6 +31,12 @@ def reproduce(layout: Layout, model_id: int) -> int:
     return _job(layout, f"/api/models/{model_id}/reproduce", {}, f"model {model_id} cannot be reproduced")
 
 
+def replay(layout: Layout, ticker: str, start: str, end: str | None) -> int:
+    """Make the forecasts of a past range, show how it goes, print how many there are."""
+    body = {"ticker": ticker, "start": start, "end": end or None}
+    return _job(layout, "/api/backfill", body, f"{ticker} cannot be replayed")
+
+
 def _job(layout: Layout, path: str, body: Mapping[str, Any], refused: str) -> int:
     if not _runs(layout):
         return 1

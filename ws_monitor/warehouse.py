@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 PING_SECONDS = 2
 
+_SERVED = "NOT replayed"
+"""What a replay of the past made was never pushed to anyone."""
+
 UNWRITABLE = (DataError, ValueError, TypeError, OverflowError, struct.error)
 """Raised before anything is sent, about the values themselves."""
 
@@ -63,8 +66,8 @@ class Warehouse:
     def history(self, limit: int) -> tuple[list[PredictionMadeV1], list[AlertV1]]:
         """The last predictions and alerts, oldest first."""
         return (
-            [_prediction(row) for row in self._newest(tables.PREDICTIONS, "made_at", "prediction_id", limit)],
-            [_alert(row) for row in self._newest(tables.ALERTS, "at", "event_id", limit)],
+            [_prediction(row) for row in self._newest(tables.PREDICTIONS, "made_at", "prediction_id", limit, _SERVED)],
+            [_alert(row) for row in self._newest(tables.ALERTS, "at", "event_id", limit, "true")],
         )
 
     def reset(self) -> None:
@@ -81,10 +84,10 @@ class Warehouse:
             )
         return self._client
 
-    def _newest(self, table: str, time: str, key: str, limit: int) -> list[dict[str, Any]]:
-        columns = ", ".join(rows.COLUMNS[table])
+    def _newest(self, table: str, time: str, key: str, limit: int, where: str) -> list[dict[str, Any]]:
+        rows_wanted = f"SELECT {', '.join(rows.COLUMNS[table])} FROM {table} FINAL WHERE {where}"  # noqa: S608 # names of our own
         result = self._connected().query(
-            f"SELECT {columns} FROM {table} FINAL ORDER BY {time} DESC, {key} DESC LIMIT {{limit:UInt32}}",  # noqa: S608 # names of our own
+            f"{rows_wanted} ORDER BY {time} DESC, {key} DESC LIMIT {{limit:UInt32}}",
             parameters={"limit": limit},
             tz_mode="aware",
         )

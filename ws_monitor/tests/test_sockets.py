@@ -1,6 +1,7 @@
 """What a client of the WebSockets can rely on, and what it can't do to others."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -91,6 +92,26 @@ async def test_a_restart_keeps_the_backlog_even_when_kafka_lost_it(
         assert event_ids(await next_events(client, 1)) == [str(trouble.event_id)]
     async with connect(f"{monitor.ws}/ws/predictions?last_event_id={backlog[1]['id']}") as client:
         assert event_ids(await next_events(client, 2)) == [str(event.event_id) for event in events[2:]]
+
+
+async def test_what_a_replay_made_is_not_in_the_backlog(
+    broker: Broker, gateway: Gateway, new_monitor: Callable[..., WsMonitor]
+) -> None:
+    monitor = new_monitor()
+    monitor.start_ready()
+    broker.produce(served := prediction())
+    eventually(lambda: gateway.ids() == [served.event_id])
+    monitor.kill()
+    with contextlib.closing(gateway.client()) as client:
+        client.command(
+            "INSERT INTO predictions SELECT * REPLACE (generateUUIDv4() AS prediction_id, true AS replayed)"
+            " FROM predictions"
+        )
+    assert len(gateway.ids()) == 2
+    monitor.start()
+    async with connect(f"{monitor.ws}/ws/predictions") as client:
+        assert event_ids(await next_events(client, 1)) == [str(served.event_id)]
+        assert await nothing_more(client)
 
 
 async def test_a_subscription_selects_channels_and_tickers(broker: Broker, monitor: WsMonitor) -> None:
