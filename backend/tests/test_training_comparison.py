@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from backend.errors import DataQualityError
 from backend.src.data.evaluation_files import OutOfSample
 from backend.src.features.served import as_served
 from backend.src.registry.gate import Finding
@@ -92,6 +93,11 @@ def test_what_is_served_is_zero_where_naive_serves() -> None:
     served = as_served(forecast, {1: "model", 5: "naive", 20: "model"})
     assert served[0].tolist() == [1.0] + [0.0] * 4 + [1.0] * 15
     assert forecast.all()
+
+
+def test_a_file_that_is_no_graph_has_no_latency() -> None:
+    with pytest.raises(DataQualityError, match="no ONNX graph"):
+        call_latency_us(b"no graph")
 
 
 def test_a_call_takes_microseconds() -> None:

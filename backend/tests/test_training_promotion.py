@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from backend.errors import ConflictError
 from backend.settings import Settings
+from backend.src.data.deployment_store import Entry
 from backend.src.data.orm import PromotionDecision
 from backend.src.data.policy_store import Policy
 from backend.src.runtime import Runtime
@@ -118,6 +120,21 @@ def test_each_kind_of_challenger_needs_more_than_the_one_before_and_another_fit_
         stack.runtime.promoter.consider(model)
         ranks.append(decisions(stack, model.id)[1].evidence["rank"])
     assert ranks == [1, 2, 1, 3]
+
+
+def test_a_champion_whose_files_can_not_be_read_stays_and_the_decision_says_why(stack: Market) -> None:
+    ticker = set_policy(stack, "auto")
+    first = add(stack, ticker, evaluation_sha256="0" * 64)
+    second = add(stack, ticker, knows=0.9)
+    stack.runtime.promoter.consider(second)
+    assert champions(stack, ticker) == {first.id}
+    found = decisions(stack, second.id)[1]
+    assert found.outcome == "kept"
+    assert "no comparison could be made: The object store did not give evaluations/000" in found.reason
+    with pytest.raises(ConflictError, match="no comparison could be made"):
+        stack.runtime.promoter.promote(second.id, entry=Entry("ann", "it is better"))
+    forced = stack.runtime.promoter.promote(second.id, entry=Entry("ann", "its file is gone"), force=True)
+    assert "object store" in forced[0].evidence["against_champion"]["missing"]
 
 
 def test_a_training_ends_with_the_decision_about_its_model(stack: Market) -> None:

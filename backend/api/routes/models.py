@@ -115,7 +115,7 @@ def delete_model(runtime: RuntimeDep, model_id: ModelId, request_id: RequestIdDe
     return model_detail(runtime, runtime.models.delete(model_id, f"api:{request_id}"))
 
 
-@router.post("/api/models/{model_id}/promote", responses=documented(404, 409, 422, 503))
+@router.post("/api/models/{model_id}/promote", responses=documented(404, 409, 422))
 def promote(runtime: RuntimeDep, model_id: ModelId, body: PromoteBody, request_id: RequestIdDep) -> LedgerMoves:
     """Make a model its ticker's champion if the evidence is for it; both backends serve it within 5 s.
 

@@ -48,13 +48,8 @@ class PolicyStore:
         with self._sessions.begin() as session:
             session.execute(insert(PromotionDecision).values(values).on_conflict_do_nothing())
 
-    def rivals(self, champion_id: int, horizon: int) -> Sequence[Model]:
-        """The models that were compared with a champion at a horizon, in that order."""
-        query = (
-            select(Model)
-            .join(PromotionDecision, PromotionDecision.model_id == Model.id)
-            .where(PromotionDecision.champion_id == champion_id, PromotionDecision.horizon == horizon)
-            .order_by(PromotionDecision.id)
-        )
+    def rivals(self, champion: Model) -> Sequence[Model]:
+        """The models of its ticker that were trained after a champion, oldest first, deleted ones too."""
+        query = select(Model).where(Model.ticker == champion.ticker, Model.id > champion.id).order_by(Model.id)
         with self._sessions() as session:
             return session.scalars(query).all()

@@ -37,13 +37,11 @@ class Promoter:
     def consider(self, model: Model) -> list[str]:
         """Decide what becomes of a model that was just trained, by its ticker's policy, and record it.
 
-        Safe to run again: what was decided before stays.
+        Safe to run again: what was decided before stays. Files that can't be read are no evidence: the champion stays,
+        and the decision says why.
 
         Returns:
             The decisions in words, one a graded horizon that another model serves.
-
-        Raises:
-            UpstreamError: the object store does not give the models' files.
         """
         policy = self._policies.policy(model.ticker)
         seen = self._deployments.heads(model.ticker)
@@ -54,7 +52,7 @@ class Promoter:
             return []
         return [
             self._decide(model, rivals[horizon], found, policy)
-            for horizon, found in self._compared(model, rivals, open_).items()
+            for horizon, found in self._evidence(model, rivals, open_).items()
         ]
 
     def promote(
@@ -77,7 +75,7 @@ class Promoter:
         model = self._servable(model_id)
         seen = self._deployments.heads(model.ticker)
         wanted = _wanted(model, horizons, seen)
-        found = self._evidence(model, seen, wanted, force=force)
+        found = self._evidence(model, seen, wanted)
         refused = {horizon: each.reason for horizon, each in found.items() if not each.passed}
         if refused and not force:
             told = " ".join(f"At {in_words([horizon])}: {reason}." for horizon, reason in refused.items())
@@ -98,15 +96,12 @@ class Promoter:
             raise ConflictError(f"Model {model_id} has no files that could be served: train it anew.")
         return model
 
-    def _evidence(
-        self, model: Model, seen: Mapping[int, Deployment], wanted: Sequence[int], *, force: bool
-    ) -> dict[int, Comparison]:
+    def _evidence(self, model: Model, seen: Mapping[int, Deployment], wanted: Sequence[int]) -> dict[int, Comparison]:
+        """`_compared`, where what can't be read speaks against the model."""
         try:
             return self._compared(model, seen, wanted)
         except BellwetherError as error:
-            if not force:
-                raise
-            log.warning("promotion without comparison", model_id=model.id, error=error.detail)
+            log.warning("no comparison", model_id=model.id, error=error.detail)
             missing = Comparison(False, f"no comparison could be made: {error.detail}", {"missing": error.detail})
             return dict.fromkeys(wanted, missing)
 
@@ -125,7 +120,7 @@ class Promoter:
         found = {}
         for horizon in wanted:
             if horizon in ready and own is not None:
-                rank = self._rank(model, ready[horizon], horizon)
+                rank = self._rank(model, ready[horizon])
                 found[horizon] = compare(loaded[ready[horizon].id], own, findings[horizon], rank)
             else:
                 found[horizon] = Comparison(True, "no champion that could serve to compare it with", {})
@@ -138,12 +133,12 @@ class Promoter:
         latency = call_latency_us(self._files.get(model.artifact_sha256))
         return contender(model.id, rows, as_served(rows.forecast, serves), latency)
 
-    def _rank(self, model: Model, champion: Model, horizon: int) -> int:
-        """The how-manieth kind of model this is that was tried against the champion.
+    def _rank(self, model: Model, champion: Model) -> int:
+        """The how-manieth kind of model this is that could be tried against the champion.
 
         A later fit of the same kind is another look at the same forecaster, which the test allows for.
         """
-        kinds = list(dict.fromkeys(_kind(rival) for rival in self._policies.rivals(champion.id, horizon)))
+        kinds = list(dict.fromkeys(_kind(rival) for rival in self._policies.rivals(champion)))
         return kinds.index(_kind(model)) + 1 if _kind(model) in kinds else len(kinds) + 1
 
     def _decide(self, model: Model, head: Deployment, found: Comparison, policy: Policy) -> str:

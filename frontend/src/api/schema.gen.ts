@@ -3124,16 +3124,6 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                    "application/problem+json": unknown;
-                };
-            };
         };
     };
     reproduce_model: {
