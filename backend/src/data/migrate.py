@@ -41,7 +41,7 @@ def clickhouse_statements(ddl: str) -> list[str]:
 
 
 def upgrade_clickhouse(client: Client) -> None:
-    """Apply `db/clickhouse/*.sql` in order; every statement there says IF NOT EXISTS."""
+    """Apply `db/clickhouse/*.sql` in order; every statement there says IF NOT EXISTS or OR REPLACE."""
     for path in sorted(_CLICKHOUSE_DDL.glob("*.sql")):
         for statement in clickhouse_statements(path.read_text()):
             client.command(statement)
