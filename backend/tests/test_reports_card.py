@@ -87,6 +87,18 @@ def whole() -> Model:
         "leaks": {"passed": False, "checks": [{"name": "cut", "passed": False, "detail": "row 7 < row 8"}]},
         "importance": [{"feature": "a", "mae_increase": -0.0001}, {"feature": "b", "mae_increase": 0.0004}],
         "slices": slices,
+        "volatility": {"comparison": {"har": 0.8213, "naive": 1.0}},
+        "long_flat": {
+            "final_value": 1.2345,
+            "buy_and_hold_final_value": 2.3456,
+            "cost_per_switch": 0.0005,
+            "switches": 597,
+            "share_invested": 0.74,
+            "curve": [
+                {"session": "2011-01-03", "value": 1.0, "buy_and_hold": 1.0},
+                {"session": "2012-01-03", "value": 1.2345, "buy_and_hold": 2.3456},
+            ],
+        },
         "environment": {"numpy": "2.4.6", "threads": 1},
     }
     overall = {str(h): record(0.01 * h + 0.00423) for h in range(1, HORIZONS + 1)}
@@ -126,6 +138,7 @@ def test_the_card_holds_the_numbers_on_record(whole: Model, tested: OutOfSample)
     assert ["5", "5.423"] in [row[:2] for row in rows]
     assert ["20", "20.423"] in [row[:2] for row in rows]
     assert ["80 %", "1", "80.1 %", "85.0 %", "76.5 %", "5.00 %", "7.00 %", "8.00 %", "9.00 %", "2,100"] in rows
+    assert ["0.821", "1.000"] in rows
     assert ["2011", "year", "252", "1.000", "1.010", "+0.99 %"] in rows
     assert [row[0] for row in rows if row and row[0] in {"a", "b"}] == ["b", "a"]
 
@@ -144,7 +157,7 @@ def test_a_failed_leak_report_is_not_shown_as_passed(whole: Model, tested: OutOf
 
 def test_a_model_with_little_on_record_says_so() -> None:
     html = render_card(model({}, {}), None)
-    assert html.count("Not recorded for this model.") == 8
+    assert html.count("Not recorded for this model.") == 10
     assert "Not better than naive (p = 0.41, 2,120 sessions)" in html
 
 

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from backend.src.data.evaluation_files import OutOfSample
 from backend.src.data.orm import Model
-from backend.src.reports.pictures import GRADED, calibrated, calibration_plot, fold_plot, residual_plots
+from backend.src.reports.pictures import GRADED, calibrated, calibration_plot, fold_plot, residual_plots, toy_plot
 
 
 def render_card(model: Model, tested: OutOfSample | None) -> str:
@@ -31,6 +31,7 @@ def render_card(model: Model, tested: OutOfSample | None) -> str:
         calibrated=bands,
         calibration_plot=calibration_plot(bands),
         residuals=residual_plots(tested),
+        toy_plot=toy_plot(evidence.get("long_flat") or {}),
         importance=_importance(evidence.get("importance") or []),
     )
 

@@ -1,12 +1,13 @@
 """Where the parts of a small SVG picture go. The template draws them; nothing here knows of HTML."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil, floor, log10
 
 Scale = Callable[[float], float]
 
+WIDTH = 720.0
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 12.0, 8.0, 24.0
 
 
@@ -69,19 +70,19 @@ def years(first: date, last: date, count: int = 10) -> list[date]:
 
 
 def over_time(
-    lines: dict[str, Sequence[tuple[date, float]]],
+    lines: Mapping[str, Sequence[tuple[date, float]]],
     area: Sequence[tuple[date, float, float]] = (),
     *,
-    width: float = 720,
     height: float = 200,
+    name_value: Callable[[float], str] = lambda share: f"{share * 100:.2g} %",
 ) -> Plot:
-    """Lines over time, and an area behind them; values are shares, named in percent.
+    """Lines over time, and an area behind them.
 
     Args:
         lines: Points by the name of their line.
         area: Lower and upper edge; its path is named `area`.
-        width: Of the picture, in pixels.
-        height: Likewise.
+        height: Of the picture, in pixels.
+        name_value: Names the vertical axis' round values; shares in percent, if not told otherwise.
 
     Raises:
         ValueError: there is no point to draw.
@@ -94,17 +95,17 @@ def over_time(
     low, high = low - air, high + air
     y = linear(low, high, height - BOTTOM, TOP)
     first, last = min(days), max(days)
-    x = linear(first.toordinal(), last.toordinal(), LEFT, width - RIGHT)
+    x = linear(first.toordinal(), last.toordinal(), LEFT, WIDTH - RIGHT)
     paths = {name: path((x(day.toordinal()), y(value)) for day, value in points) for name, points in lines.items()}
     if area:
         there = [(x(day.toordinal()), y(upper)) for day, _, upper in area]
         back = [(x(day.toordinal()), y(lower)) for day, lower, _ in reversed(area)]
         paths["area"] = path([*there, *back]) + "Z"
     return Plot(
-        width=width,
+        width=WIDTH,
         height=height,
         x_ticks=[Tick(x(day.toordinal()), str(day.year)) for day in years(first, last)],
-        y_ticks=[Tick(y(value), f"{value * 100:.2g} %") for value in round_ticks(low, high)],
+        y_ticks=[Tick(y(value), name_value(value)) for value in round_ticks(low, high)],
         paths=paths,
         zero=y(0.0) if low <= 0 <= high else None,
     )

@@ -7,14 +7,14 @@ from typing import Any
 
 from backend.src.data.evaluation_files import OutOfSample
 from backend.src.data.orm import Model
-from backend.src.reports.drawing import BOTTOM, LEFT, RIGHT, TOP, Plot, Tick, linear, over_time, path, years
+from backend.src.reports.drawing import BOTTOM, LEFT, RIGHT, TOP, WIDTH, Plot, Tick, linear, over_time, path, years
 from backend.src.reports.residuals import MonthOfErrors, residuals_by_month
 
 GRADED = (1, 5, 20)
 """Horizons that models are graded at."""
 
-_WIDTH = 720.0
 _LANE = 18.0
+_TOY = {"toy": "value", "hold": "buy_and_hold"}
 _CALIBRATION = 260.0
 _ASIDE = dict(zip(GRADED, (-6.0, 0.0, 6.0), strict=True))
 """Marks of one level stand beside each other, in pixels."""
@@ -73,7 +73,7 @@ def fold_plot(model: Model) -> FoldPlot | None:
         return None
     start = min(_day(fold.get("train_start") or str(model.train_start)) for fold in folds)
     end = max(_day(fold["test_end"]) for fold in folds)
-    x = linear(start.toordinal(), end.toordinal(), 28.0, _WIDTH - RIGHT)
+    x = linear(start.toordinal(), end.toordinal(), 28.0, WIDTH - RIGHT)
 
     def span(first: str, last: str) -> tuple[float, float]:
         left, right = x(_day(first).toordinal()), x(_day(last).toordinal())
@@ -141,3 +141,12 @@ def _drawn(months: list[MonthOfErrors]) -> Residuals:
     means = [(each.month, each.mean) for each in months]
     own, naive = [(each.month, each.mae) for each in months], [(each.month, each.naive_mae) for each in months]
     return Residuals(months, over_time({"mean": means}, spans), over_time({"naive": naive, "model": own}, height=160))
+
+
+def toy_plot(toy: dict[str, Any]) -> Plot | None:
+    """The value of the long/flat toy beside holding throughout; None where it is not on record."""
+    curve = [(_day(point["session"]), point) for point in toy.get("curve") or []]
+    if not curve:
+        return None
+    lines = {name: [(day, point[key]) for day, point in curve] for name, key in _TOY.items()}
+    return over_time(lines, name_value=lambda value: f"{value:g}")

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { calibrations, importances, leakReport, slices, volatilityErrors } from "./evidence";
+import { calibrations, importances, leakReport, longFlat, slices, volatilityErrors } from "./evidence";
 
 const score = (coverage: number) => ({
   coverage,
@@ -80,5 +80,17 @@ describe("volatilityErrors", () => {
   it("puts the best model first", () => {
     const evidence = { volatility: { comparison: { naive: 1, har: 0.82, ewma: 0.88 } } };
     expect(volatilityErrors(evidence).map(({ name }) => name)).toEqual(["har", "ewma", "naive"]);
+  });
+});
+
+describe("longFlat", () => {
+  it("is null where it is not recorded, and skips points that are no numbers", () => {
+    expect(longFlat({})).toBeNull();
+    const curve = [
+      { session: "2012-01-03", value: 1.1, buy_and_hold: 1.2 },
+      { session: "2012-01-04", value: null, buy_and_hold: 1.2 },
+    ];
+    const toy = longFlat({ long_flat: { final_value: 0, buy_and_hold_final_value: 2, curve } });
+    expect(toy).toMatchObject({ value: 0, held: 2, curve: [{ at: "2012-01-03", value: 1.1, held: 1.2 }] });
   });
 });

@@ -126,3 +126,33 @@ export function environment(evidence: Evidence): [string, string][] {
     textOrNull(value) ?? JSON.stringify(value),
   ]);
 }
+
+export interface LongFlat {
+  cost: number;
+  switches: number;
+  invested: number;
+  value: number;
+  held: number;
+  curve: { at: string; value: number; held: number }[];
+}
+
+/** The toy that holds the stock while a rise is forecast, beside holding it throughout; both start from 1. */
+export function longFlat(evidence: Evidence): LongFlat | null {
+  const toy = objectAt(evidence, "long_flat");
+  const [value, held] = [numberOrNull(toy?.final_value), numberOrNull(toy?.buy_and_hold_final_value)];
+  if (!toy || value === null || held === null) return null;
+  const curve = listAt(toy, "curve").flatMap((raw) => {
+    const point = isObject(raw) ? [numberOrNull(raw.value), numberOrNull(raw.buy_and_hold)] : [];
+    const [own, other] = point;
+    return isObject(raw) && own != null && other != null ? [{ at: String(raw.session), value: own, held: other }] : [];
+  });
+  const number = (key: string) => numberOrNull(toy[key]) ?? 0;
+  return {
+    cost: number("cost_per_switch"),
+    switches: number("switches"),
+    invested: number("share_invested"),
+    value,
+    held,
+    curve,
+  };
+}

@@ -19,6 +19,7 @@ import { HorizonTable } from "./horizon-table";
 import { ImportanceCard } from "./importance-card";
 import { LeakCard } from "./leak-card";
 import { LimitsCard } from "./limits-card";
+import { LongFlatCard } from "./long-flat-card";
 import { ModelHeading } from "./model-heading";
 import { OriginCard } from "./origin-card";
 import { ReproduceCard } from "./reproduce-card";
@@ -41,6 +42,7 @@ function Record({ model }: { model: ModelDetail }) {
         <div className="flex min-w-0 flex-col gap-4">
           <FoldsCard model={model} />
           <ResidualsCard model={model} horizon={horizon} onHorizon={choose} />
+          <LongFlatCard model={model} />
           <Card title={t("model.everyHorizon")}>
             <HorizonTable model={model} />
           </Card>
