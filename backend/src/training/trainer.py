@@ -24,7 +24,7 @@ from backend.src.training.learning import Learned, learn
 from backend.src.training.panel import Panel
 from backend.src.training.promotion import Promoter
 from backend.src.training.request import TrainRequest
-from backend.src.training.walk_forward import REPORTED
+from bellwether_contracts.market import GRADED_HORIZONS
 
 Guard = Callable[[Session], None]
 """Raises LeaseLostError unless the job may still write; called in the transaction that writes."""
@@ -194,6 +194,8 @@ def _measurements(metrics: dict[str, Any]) -> list[Measurement]:
         for name, value in record.items()
     ]
     found += [
-        Measurement(f"h{h}.{name}", value) for h in REPORTED for name, value in metrics["overall"][str(h)].items()
+        Measurement(f"h{h}.{name}", value)
+        for h in GRADED_HORIZONS
+        for name, value in metrics["overall"][str(h)].items()
     ]
     return [m for m in found if isinstance(m.value, float)]

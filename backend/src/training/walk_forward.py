@@ -12,10 +12,7 @@ from backend.src.features.windows import Floats
 from backend.src.training.models import ForecastModel
 from backend.src.training.models.base import Inputs, Returns
 from backend.src.training.splits import Fold
-from bellwether_contracts.market import GRADED_HORIZONS, MAX_HORIZON
-
-REPORTED = GRADED_HORIZONS
-"""Horizons that are reported fold by fold."""
+from bellwether_contracts.market import MAX_HORIZON
 
 
 class TrainingRows:
