@@ -6,15 +6,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from pydantic import Field
 
-from backend.src.training.models.base import (
-    INPUT_NAME,
-    OUTPUT_NAME,
-    ForecastModel,
-    Inputs,
-    ModelParams,
-    Range,
-    Returns,
-)
+from backend.src.training.models.base import ForecastModel, Inputs, ModelParams, Range, Returns
+from backend.src.training.models.sklearn_graph import sklearn_graph
 
 
 class RidgeParams(ModelParams):
@@ -49,16 +42,4 @@ class RidgeModel(ForecastModel):
 
     def to_onnx(self) -> bytes:
         """Scaler and regression in one graph."""
-        from skl2onnx import convert_sklearn
-        from skl2onnx.common.data_types import FloatTensorType
-
-        n_features, n_horizons = self._shape
-        model = convert_sklearn(
-            self._pipeline,
-            self.name,
-            initial_types=[(INPUT_NAME, FloatTensorType([None, n_features]))],
-            final_types=[(OUTPUT_NAME, FloatTensorType([None, n_horizons]))],
-            target_opset={"": 18, "ai.onnx.ml": 3},
-        )
-        serialized: bytes = model.SerializeToString()
-        return serialized
+        return sklearn_graph(self.name, self._pipeline, *self._shape)
