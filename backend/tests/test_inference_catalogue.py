@@ -14,6 +14,7 @@ from backend.src.data.model_files import ModelFiles
 from backend.src.features.pipeline import make_features
 from backend.src.inference.catalogue import Catalogue
 from backend.src.inference.forecaster import Forecaster
+from backend.src.inference.market_state import MIN_BARS
 from backend.src.runtime import Runtime
 from backend.src.training.request import TrainRequest
 from backend.src.training.trainer import TrainedModel
@@ -222,3 +223,16 @@ def test_a_ticker_whose_bars_were_never_read_is_unavailable_with_the_reason(stac
     catalogue.refresh()
     with pytest.raises(UpstreamError, match="can't be read"):
         Forecaster(catalogue).forecast(ticker)
+
+
+def test_a_ticker_with_too_few_bars_is_refused_with_how_many_it_needs_until_it_has_them(stack: Market) -> None:
+    ticker = stack.ticker()
+    stack.hold(ticker, sample_bars("FB").iloc[: MIN_BARS - 1])
+    catalogue = make_catalogue(stack)
+    catalogue.refresh()
+    for _ in range(2):
+        with pytest.raises(InvalidRequestError, match=f"{MIN_BARS - 1} sessions from sample; .* needs {MIN_BARS}"):
+            Forecaster(catalogue).forecast(ticker)
+    stack.hold(ticker, sample_bars("FB").iloc[:MIN_BARS])
+    catalogue.refresh()
+    assert Forecaster(catalogue).forecast(ticker).horizon == 1

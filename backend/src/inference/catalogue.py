@@ -16,14 +16,14 @@ from botocore.exceptions import BotoCoreError
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.errors import BellwetherError, UpstreamError
+from backend.errors import BellwetherError, InvalidRequestError, UpstreamError
 from backend.src.data.bar_store import BarStore
 from backend.src.data.catalogue_store import CatalogueStore, Champion, Marks
 from backend.src.data.evaluation_files import EvaluationFiles
 from backend.src.data.model_files import ModelFiles
 from backend.src.data.orm import Model, Snapshot
 from backend.src.data.snapshot_store import parquet_bytes
-from backend.src.inference.market_state import MarketState, market_state
+from backend.src.inference.market_state import MIN_BARS, MarketState, market_state
 from backend.src.inference.outlook import Outlook, champions_outlook
 from backend.src.inference.served_model import ServedModel, load_model
 from backend.src.registry.gate import Finding, Serves
@@ -47,6 +47,7 @@ class Holding:
         models: By graded horizon, the champion, or the last one that could be loaded.
         outlook: Its forecasts; empty while there is no state.
         state_problem: Why the newest bars are not these.
+        refusal: Why these bars allow no forecast, and what would: asking again does not help.
         model_problems: By graded horizon, why the champion does not serve.
     """
 
@@ -55,6 +56,7 @@ class Holding:
     outlook: Outlook = ()
     state_problem: str | None = None
     model_problems: Mapping[int, str] = field(default_factory=dict)
+    refusal: InvalidRequestError | None = None
     complete: bool = False
 
 
@@ -113,7 +115,10 @@ class Catalogue:
         self._retry_at = 0.0 if all_well else time.monotonic() + self._retry_seconds
 
     def _load(self, snapshot: Snapshot, champions: Mapping[int, Champion], held: Holding) -> Holding:
-        state, state_problem = self._load_state(snapshot, held)
+        try:
+            state, state_problem = self._load_state(snapshot, held)
+        except InvalidRequestError as refusal:
+            return Holding(state_problem=refusal.detail, refusal=refusal)
         models, problems = self._load_models(champions, held)
         loaded = Holding(state, models, (), state_problem, problems)
         complete = not (champions and problems)
@@ -129,6 +134,8 @@ class Catalogue:
         try:
             state = self._read_state(snapshot)
         except _TROUBLES as error:
+            if isinstance(error, InvalidRequestError) and snapshot.rows < MIN_BARS:
+                raise  # no fault of the store: there are no more
             log.warning("bars not loaded", ticker=snapshot.ticker, error=_words(error))
             return held.state, f"the bars through {snapshot.last_session} can't be read: {_words(error)}"
         if state.last_session != snapshot.last_session:

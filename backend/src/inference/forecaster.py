@@ -28,7 +28,8 @@ class Forecaster:
 
         Raises:
             NotFoundError: the ticker is not held.
-            InvalidRequestError: no session on that day, one that is known already or too far ahead, another exchange.
+            InvalidRequestError: no session on that day, one that is known already or too far ahead, another exchange,
+                or too short a history.
             UpstreamError: the ticker's bars could not be read since this process started.
         """
         return pick(self._outlook(ticker, exchange), target_date)
@@ -50,6 +51,9 @@ class Forecaster:
         held = self._catalogue.holdings.get(ticker)
         if held is None:
             raise self._unknown(ticker)
+        if held.refusal is not None:
+            # A new one each time: an error that is raised again and again keeps every traceback.
+            raise InvalidRequestError(held.refusal.detail, **held.refusal.extra)
         if not held.outlook:
             raise UpstreamError(f"{ticker} is held, but {held.state_problem}.")
         if exchange is not None:
