@@ -148,10 +148,10 @@ def test_dead_letters_are_put_back_once_what_refused_them_is_mended(
         clickhouse.command("ALTER TABLE predictions MODIFY COLUMN horizon UInt32")
     monitor.terminate()
     monitor.start()
-    names = [topic.name for topic in topics.ALL]
-    assert replay(broker.bootstrap, names) == {**dict.fromkeys(names, 0), "stock_predictions": 3}
+    topic = topics.PREDICTIONS.name
+    assert replay(broker.bootstrap, [topic]) == {topic: 3}
     eventually(lambda: set(gateway.ids()) == {event.event_id for event in refused})
-    assert set(replay(broker.bootstrap, names).values()) == {0}
+    assert replay(broker.bootstrap, [topic]) == {topic: 0}
 
 
 def _headers(letter: Message) -> dict[str, str]:
