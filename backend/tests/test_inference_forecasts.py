@@ -170,6 +170,17 @@ def test_bands_of_today_follow_from_forecasts_that_had_not_seen_their_outcome(
     np.testing.assert_allclose(found.half_width, expected.half_width, rtol=1e-4)
 
 
+def test_the_newest_band_has_the_width_of_the_model_that_forecasts_it(served: ServedModel, learned: Learned) -> None:
+    bars, tested = sample_bars("AAPL"), learned.tested
+    end = len(bars) - 50  # where its training data ended: a fold's fit forecast that row too
+    variance = range_variance(bars.iloc[:end])
+    own = har_sigma(har_inputs(variance)[-1:], np.array(learned.evidence["volatility"]["coefficients"]))[0, 0]
+    assert own != tested.sigma[-1, 0]
+    then = model_bands(state_of().bars, served).half_width[len(tested) - 1, 0, 0]
+    newest = model_bands(bars.iloc[:end], served).half_width[-1, 0, 0]
+    assert newest / own == pytest.approx(then / tested.sigma[-1, 0])
+
+
 def test_a_forecast_says_how_often_such_bands_held_in_the_last_sixty_sessions(served: ServedModel) -> None:
     state = state_of()
     tracked = model_bands(state.bars, served)

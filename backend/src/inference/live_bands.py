@@ -7,7 +7,6 @@ from backend.src.features.bands import Tracked, track_bands
 from backend.src.features.pipeline import LOOKBACK, make_features, make_targets
 from backend.src.features.served import as_served
 from backend.src.features.volatility import ewma_sigma, har_inputs, har_sigma, range_variance
-from backend.src.features.windows import Floats
 from backend.src.inference.served_model import ServedModel
 from bellwether_contracts.market import MAX_HORIZON
 
@@ -41,17 +40,11 @@ def model_bands(bars: pd.DataFrame, model: ServedModel) -> Tracked:
     later = sessions > tested.sessions[-1]
     where = tested.sessions.get_indexer(sessions)
     rows = (where >= 0) | later
-    forecast, sigma = _own(features, bars, model)
+    forecast = model.predict(features.to_numpy())
+    sigma = har_sigma(har_inputs(range_variance(bars))[_FIRST:], model.har)
+    newest = sigma[-1].copy()
     walked = np.flatnonzero(where >= 0)
     forecast[walked], sigma[walked] = tested.forecast[where[walked]], tested.sigma[where[walked]]
-    sigma[-1] = _own_sigma(bars, model)[-1]  # the newest row is forecast by the model itself, whatever its date
+    sigma[-1] = newest  # that row is forecast by the model itself, whatever its date
     actual = make_targets(bars).to_numpy()[_FIRST:]
     return track_bands(as_served(forecast[rows], model.serves()), actual[rows], sigma[rows])
-
-
-def _own(features: pd.DataFrame, bars: pd.DataFrame, model: ServedModel) -> tuple[Floats, Floats]:
-    return model.predict(features.to_numpy()), _own_sigma(bars, model)
-
-
-def _own_sigma(bars: pd.DataFrame, model: ServedModel) -> Floats:
-    return har_sigma(har_inputs(range_variance(bars))[_FIRST:], model.har)
