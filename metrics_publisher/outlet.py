@@ -3,7 +3,7 @@
 import time
 
 import structlog
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from prometheus_client import CollectorRegistry, Counter, ProcessCollector
 
 from bellwether_contracts import metric_names, topics
@@ -47,7 +47,7 @@ class Outlet:
         )
 
     def send(self, event: MetricsSampledV1 | AlertV1, tries_left: int = ALERT_TRIES) -> None:
-        """Queue an event; a full queue drops it."""
+        """Queue an event; a full queue, or a topic that is not there, drops it."""
         topic = topics.ALERTS.name if isinstance(event, AlertV1) else topics.METRICS.name
 
         def report(error: KafkaError | None, _message: Message) -> None:
@@ -63,6 +63,8 @@ class Outlet:
             self._producer.produce(topic, key=event.key, value=event.to_kafka(), on_delivery=report)
         except BufferError:
             self._drop(topic, "the local queue is full")
+        except KafkaException as error:  # the topic is not there: known before the message is queued
+            self._drop(topic, error.args[0].str())
 
     def serve(self, seconds: float) -> None:
         """Handle delivery reports for a while."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
+from queue import Queue
 from uuid import UUID, uuid4
 
 import pytest
@@ -151,11 +152,23 @@ def test_repeats_of_an_event_are_dropped(meta_engine: Engine, topic: str) -> Non
     assert len(in_outbox(meta_engine, topic)) == 2
 
 
-def test_a_failed_delivery_does_not_stop_the_producer(settings: Settings, topic: str) -> None:
-    """The broker refuses a message that is over its limit; the next one must still arrive."""
-    producer = EventProducer(settings.kafka_bootstrap_servers)
-    unknown = Outgoing(uuid4(), "no such topic!", "KEY", "{}")
-    assert producer.send_all([unknown]) == []
+def unknown() -> Outgoing:
+    return Outgoing(uuid4(), "no such topic!", "KEY", "{}")
+
+
+def test_a_failed_delivery_does_not_stop_the_producer(producer: EventProducer, topic: str) -> None:
+    assert producer.send_all([unknown()]) == []
     (event,) = events(topic, 1)
     assert producer.send_all([event]) == [event.event_id]
-    producer.close()
+
+
+def test_a_topic_that_is_known_to_be_missing_is_reported_and_not_raised(producer: EventProducer) -> None:
+    """Sent from within the first report, so that the client still remembers that the topic is missing."""
+    reports: Queue[bool] = Queue()
+
+    def send_another(_event_id: UUID, ok: bool) -> None:
+        reports.put(ok)
+        producer.send(unknown(), lambda _event_id, ok: reports.put(ok))
+
+    producer.send(unknown(), send_another)
+    assert [reports.get(timeout=20), reports.get(timeout=20)] == [False, False]

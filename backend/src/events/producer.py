@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from backend.src.events.outbox_store import Outgoing
 
@@ -43,7 +43,8 @@ class EventProducer:
     def send(self, event: Outgoing, delivered: Delivered) -> None:
         """Queue one event; `delivered` tells what became of it.
 
-        A full queue is reported as not delivered: the outbox has the event.
+        A full queue, or a topic that Kafka is known not to have, is reported as not delivered: the outbox has the
+        event.
         """
 
         def report(error: KafkaError | None, _message: Message) -> None:
@@ -56,7 +57,7 @@ class EventProducer:
                 self._producer.produce(
                     event.topic, key=event.key.encode(), value=event.payload.encode(), on_delivery=report
                 )
-        except BufferError:
+        except (BufferError, KafkaException):
             delivered(event.event_id, False)
 
     def send_all(self, events: Sequence[Outgoing]) -> list[UUID]:
