@@ -60,6 +60,7 @@ class PredictionMadeV1(Event):
     served_by: str
     request_id: str
     task_id: UUID | None = Field(default=None, description="The job that made it, for multi-session forecasts.")
+    shadow: bool = Field(default=False, description="What a challenger would have answered; nobody was served it.")
 
     @property
     def key(self) -> str:
@@ -99,6 +100,7 @@ class AlertV1(Event):
     """A trouble began, went on or ended; the same trouble keeps its `alert_key`."""
 
     type: Literal["alert.v1"] = "alert.v1"
+    alert_id: int | None = Field(default=None, description="Its number in the alert book.")
     alert_key: str = Field(description="Names the trouble: kind and subject.")
     kind: str
     subject: str = Field(description="The ticker or service that it is about.")
@@ -109,6 +111,8 @@ class AlertV1(Event):
     first_seen: datetime
     last_seen: datetime
     count: int = 1
+    acknowledged_by: str | None = None
+    muted_until: datetime | None = None
 
     @property
     def key(self) -> str:

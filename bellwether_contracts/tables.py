@@ -31,6 +31,7 @@ PREDICTION_COLUMNS = (
     "served_by",
     "request_id",
     "task_id",
+    "shadow",
 )
 
 ALERT_COLUMNS = (

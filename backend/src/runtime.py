@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.settings import Settings
+from backend.src.alerting.alert_book import AlertBook
 from backend.src.data import engines
 from backend.src.data.bar_store import BarStore
 from backend.src.data.catalogue_store import CatalogueStore
@@ -174,6 +175,11 @@ class Runtime:
     def promoter(self) -> Promoter:
         """Compares models with champions and moves the aliases."""
         return Promoter(self.meta_sessions, self.model_files, self.evaluations)
+
+    @cached_property
+    def alerts(self) -> AlertBook:
+        """Every trouble once."""
+        return AlertBook(self.meta_sessions)
 
     @cached_property
     def mirror(self) -> AliasMirror:

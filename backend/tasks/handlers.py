@@ -9,6 +9,7 @@ from backend.src.events import outbox_store
 from backend.src.events.outbox_store import Outgoing
 from backend.src.inference.record import prediction_answer, prediction_event
 from backend.src.jobs.job_store import Lease, guard
+from backend.src.jobs.reviews import review_of
 from backend.src.jobs.runner import Handler, JobReporter
 from backend.src.runtime import Runtime
 from backend.src.training.request import TrainRequest
@@ -24,6 +25,7 @@ def handlers(runtime: Runtime) -> dict[str, Handler]:
         "ingest": lambda lease, reporter: ingest(runtime, lease, reporter),
         "reproduce": lambda lease, reporter: reproduce(runtime, lease, reporter),
         "backfill": lambda lease, reporter: backfill(runtime, lease, reporter),
+        "review": lambda lease, reporter: review(runtime, lease, reporter),
     }
 
 
@@ -60,7 +62,16 @@ def reproduce(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str
 
 def ingest(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, Any]:
     """Bring one ticker's data in, into all stores."""
-    return runtime.ingest.ingest(lease.body["ticker"], lease.body["source"], reporter).as_json()
+    report = runtime.ingest.ingest(lease.body["ticker"], lease.body["source"], reporter)
+    runtime.queue.submit(review_of(report.ticker, report.snapshot, f"job:{lease.job_id}"))
+    return report.as_json()
+
+
+def review(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, Any]:
+    """Look at a ticker after its series has changed: outcomes, drift, retraining, promotion, rollback."""
+    from backend.monitor.review import Reviewer, steps
+
+    return Reviewer(steps(runtime)).review(lease.body["ticker"], reporter)
 
 
 def backfill(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, Any]:

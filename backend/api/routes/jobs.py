@@ -27,7 +27,7 @@ def _fields(runtime: Runtime, job: orm.Job) -> dict[str, object]:
             name: getattr(job, name)
             for name in (
                 "kind", "ticker", "state", "progress", "stage", "attempt", "result", "error", "cancel_requested",
-                "worker", "requested_by", "retry_of", "created_at", "started_at", "finished_at",
+                "worker", "requested_by", "trigger", "retry_of", "created_at", "started_at", "finished_at",
             )
         },
     }  # fmt: skip

@@ -9,7 +9,7 @@ from pydantic import Field
 from backend.api.schemas.common import Schema
 from backend.api.schemas.predictions import FuturePath
 
-JobKind = Literal["train", "predict", "ingest", "backfill", "reproduce"]
+JobKind = Literal["train", "predict", "ingest", "backfill", "reproduce", "review", "drift", "what_if"]
 JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 
@@ -40,6 +40,7 @@ class Job(Schema):
     cancel_requested: bool
     worker: str | None
     requested_by: str
+    trigger: dict[str, Any] | None = Field(description="What set it off, with its evidence, when no person did.")
     retry_of: UUID | None
     created_at: datetime
     started_at: datetime | None

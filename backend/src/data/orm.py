@@ -171,6 +171,7 @@ class Job(MetaBase):
     error: Mapped[str | None]
     cancel_requested: Mapped[bool] = mapped_column(server_default=text("false"))
     requested_by: Mapped[str]
+    trigger: Mapped[dict[str, Any] | None]
     retry_of: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id"))
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     sent_at: Mapped[datetime | None]
@@ -231,6 +232,7 @@ class Model(MetaBase):
     mlflow_run_id: Mapped[str | None]
     git_commit: Mapped[str]
     job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id"), unique=True)
+    trigger: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     deleted_at: Mapped[datetime | None]
 

@@ -11,9 +11,15 @@ from sqlalchemy import Engine, text
 
 from backend.src.events.outbox_store import DIRECT_GRACE, OutboxStore
 from backend.src.events.producer import EventProducer
-from bellwether_contracts import topics
+from bellwether_contracts import tables, topics
 
 log = structlog.get_logger(__name__)
+
+_SINKS = {
+    topics.PREDICTIONS.name: (tables.PREDICTIONS, "prediction_id"),
+    topics.ALERTS.name: (tables.ALERTS, "event_id"),
+}
+"""The table that a topic's events end up in, and the column of their ids."""
 
 
 class Relay:
@@ -42,7 +48,7 @@ class Relay:
         return True
 
     def reconcile(self, clickhouse: Client) -> tuple[int, int]:
-        """Let go of predictions that ClickHouse has; hand the others to `send_pending` again.
+        """Let go of events that ClickHouse has; hand the others to `send_pending` again.
 
         A broker that forgot, or a consumer that failed, is found out here.
 
@@ -52,17 +58,19 @@ class Relay:
         with self._alone() as alone:
             if not alone:
                 return 0, 0
-            wanted = self._outbox.to_confirm(topics.PREDICTIONS.name)
-            if not wanted:
-                return 0, 0
-            stored = stored_predictions(clickhouse, wanted)
-            missing = [event_id for event_id in wanted if event_id not in stored]
-            if stored:
-                self._outbox.confirm(list(stored))
-            if missing:
-                log.warning("the sink never got these, sending again", events=len(missing))
-                self._outbox.send_again(missing)
-            return len(stored), len(missing)
+            counts = [self._confirm(clickhouse, topic) for topic in _SINKS]
+        return sum(stored for stored, _missing in counts), sum(missing for _stored, missing in counts)
+
+    def _confirm(self, clickhouse: Client, topic: str) -> tuple[int, int]:
+        wanted = self._outbox.to_confirm(topic)
+        stored = stored_events(clickhouse, topic, wanted) if wanted else set()
+        missing = [event_id for event_id in wanted if event_id not in stored]
+        if stored:
+            self._outbox.confirm(list(stored))
+        if missing:
+            log.warning("the sink never got these, sending again", topic=topic, events=len(missing))
+            self._outbox.send_again(missing)
+        return len(stored), len(missing)
 
     @contextmanager
     def _alone(self) -> Iterator[bool]:
@@ -71,10 +79,11 @@ class Relay:
             yield connection.execute(text("SELECT pg_try_advisory_xact_lock(hashtext('outbox.relay'))")).scalar_one()
 
 
-def stored_predictions(clickhouse: Client, event_ids: Sequence[UUID]) -> set[UUID]:
-    """Which of these predictions ClickHouse has."""
+def stored_events(clickhouse: Client, topic: str, event_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of a topic's events ClickHouse has."""
+    table, event_id = _SINKS[topic]
     result = clickhouse.query(
-        "SELECT DISTINCT prediction_id FROM predictions WHERE prediction_id IN {ids:Array(UUID)}",
+        f"SELECT DISTINCT {event_id} FROM {table} WHERE {event_id} IN {{ids:Array(UUID)}}",  # noqa: S608 - names of ours
         parameters={"ids": list(event_ids)},
     )
     return {row[0] for row in result.result_rows}

@@ -47,6 +47,8 @@ class Submission:
     requested_by: str
     idempotency_key: str | None = None
     retry_of: UUID | None = None
+    trigger: dict[str, Any] | None = None
+    """What set it off, when no person did; two triggers of the same work are one job."""
 
     @property
     def intent_key(self) -> str:
@@ -291,6 +293,7 @@ def _insert(wanted: Submission) -> Any:
         "state": "queued",
         "requested_by": wanted.requested_by,
         "retry_of": wanted.retry_of,
+        "trigger": wanted.trigger,
     }
     return insert(Job).values(values).on_conflict_do_nothing().returning(Job)
 

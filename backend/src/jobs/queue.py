@@ -11,7 +11,16 @@ from backend.src.data.orm import Job
 from backend.src.jobs.job_store import JobStore, Submission
 
 TASK = "bellwether.run_job"
-QUEUES = {"train": "train", "ingest": "ingest", "predict": "predict", "backfill": "train", "reproduce": "train"}
+QUEUES = {
+    "train": "train",
+    "ingest": "ingest",
+    "predict": "predict",
+    "backfill": "train",
+    "reproduce": "train",
+    "review": "ingest",
+    "drift": "train",
+    "what_if": "train",
+}
 
 log = structlog.get_logger(__name__)
 

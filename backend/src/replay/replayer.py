@@ -140,5 +140,6 @@ def _row(forecast: Forecast, at: datetime, request: ReplayRequest, origin: Origi
         "request_id": origin.request_id,
         "task_id": origin.job_id,
         "replayed": True,
+        "shadow": False,
         "variant": request.variant,
     }

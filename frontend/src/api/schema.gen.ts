@@ -1028,7 +1028,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "train" | "predict" | "ingest" | "backfill" | "reproduce";
+            kind: "train" | "predict" | "ingest" | "backfill" | "reproduce" | "review" | "drift" | "what_if";
             /** Progress */
             progress: number;
             /**
@@ -1067,6 +1067,13 @@ export interface components {
             task_id: string;
             /** Ticker */
             ticker: string | null;
+            /**
+             * Trigger
+             * @description What set it off, with its evidence, when no person did.
+             */
+            trigger: {
+                [key: string]: unknown;
+            } | null;
             /** Worker */
             worker: string | null;
         };
@@ -1084,7 +1091,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "train" | "predict" | "ingest" | "backfill" | "reproduce";
+            kind: "train" | "predict" | "ingest" | "backfill" | "reproduce" | "review" | "drift" | "what_if";
             /**
              * State
              * @enum {string}
@@ -1120,7 +1127,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "train" | "predict" | "ingest" | "backfill" | "reproduce";
+            kind: "train" | "predict" | "ingest" | "backfill" | "reproduce" | "review" | "drift" | "what_if";
             /** Log */
             log: components["schemas"]["LogLine"][];
             /** Progress */
@@ -1161,6 +1168,13 @@ export interface components {
             task_id: string;
             /** Ticker */
             ticker: string | null;
+            /**
+             * Trigger
+             * @description What set it off, with its evidence, when no person did.
+             */
+            trigger: {
+                [key: string]: unknown;
+            } | null;
             /** Worker */
             worker: string | null;
         };
@@ -2373,7 +2387,7 @@ export interface operations {
         parameters: {
             query?: {
                 state?: ("queued" | "running" | "succeeded" | "failed" | "cancelled") | null;
-                kind?: ("train" | "predict" | "ingest" | "backfill" | "reproduce") | null;
+                kind?: ("train" | "predict" | "ingest" | "backfill" | "reproduce" | "review" | "drift" | "what_if") | null;
                 /** @description Only this ticker. */
                 ticker?: string | null;
                 /** @description Rows a page. */

@@ -74,6 +74,17 @@ export interface components {
          */
         AlertV1: {
             /**
+             * Acknowledged By
+             * @default null
+             */
+            acknowledged_by: string | null;
+            /**
+             * Alert Id
+             * @description Its number in the alert book.
+             * @default null
+             */
+            alert_id: number | null;
+            /**
              * Alert Key
              * @description Names the trouble: kind and subject.
              */
@@ -110,6 +121,11 @@ export interface components {
              * Format: date-time
              */
             last_seen: string;
+            /**
+             * Muted Until
+             * @default null
+             */
+            muted_until: string | null;
             /**
              * Severity
              * @enum {string}
@@ -363,6 +379,12 @@ export interface components {
             request_id: string;
             /** Served By */
             served_by: string;
+            /**
+             * Shadow
+             * @description What a challenger would have answered; nobody was served it.
+             * @default false
+             */
+            shadow: boolean;
             /**
              * Source
              * @description Where the prices came from: yahoo, files or sample.
