@@ -1,6 +1,7 @@
 """The alert book: the same trouble is one alert that updates; every change of it is an event."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal, cast
@@ -63,32 +64,33 @@ class AlertBook:
         self._now = now
 
     def fire(self, trouble: Trouble, seen_at: datetime | None = None) -> Alert:
-        """Note that a trouble is seen: a new alert, or one more sighting of the one that fires."""
-        at = seen_at or self._now()
+        """Note that a trouble is seen: a new alert, or one more sighting of the one that fires.
+
+        Args:
+            trouble: What is wrong.
+            seen_at: When what shows it happened; now, if not given. Sightings of one trouble come in order, so one
+                that is not later than the last is a message that was read twice, and changes nothing.
+        """
+        at = self._moment(seen_at)
         with self._sessions.begin() as session:
             alert_store.lock_key(session, trouble.alert_key)
-            alert = alert_store.firing(session, trouble.alert_key)
-            if alert is None:
-                alert = _opened(trouble, at)
-                session.add(alert)
-                session.flush()
-                self._tell(session, alert)
-            elif _seen_again(alert, trouble, at) or self._now() - alert.told_at >= TELL_AGAIN_AFTER:
-                self._tell(session, alert)
+            alert = alert_store.latest(session, trouble.alert_key)
+            if alert is None or not _is_repeat(alert, seen_at):
+                alert = self._note(session, alert, trouble, at)
             session.flush()
             session.expunge(alert)
             return alert
 
     def resolve(self, kind: str, subject: str, seen_at: datetime | None = None) -> bool:
-        """Note that a trouble has ended; False when there was none."""
+        """Note that a trouble has ended; False when there was none, or when it was seen again since `seen_at`."""
         key = alert_key(kind, subject)
         with self._sessions.begin() as session:
             alert_store.lock_key(session, key)
-            alert = alert_store.firing(session, key)
-            if alert is None:
+            alert = alert_store.latest(session, key)
+            if alert is None or alert.state == "resolved" or (seen_at is not None and seen_at < alert.last_seen):
                 return False
             alert.state = "resolved"
-            alert.resolved_at = seen_at or self._now()
+            alert.resolved_at = self._moment(seen_at)
             self._tell(session, alert)
             return True
 
@@ -158,6 +160,23 @@ class AlertBook:
         with self._sessions() as session:
             return alert_store.counts(session)
 
+    def _moment(self, seen_at: datetime | None) -> datetime:
+        """When something was seen: not in the future, whatever the sender's clock says."""
+        now = self._now()
+        return now if seen_at is None else min(seen_at, now)
+
+    def _note(self, session: Session, latest: Alert | None, trouble: Trouble, at: datetime) -> Alert:
+        """Count a sighting of the alert that fires, or open a new one; tell of it where that is news."""
+        if latest is not None and latest.state == "firing":
+            alert, is_news = latest, _seen_again(latest, trouble, at)
+        else:
+            alert, is_news = _opened(trouble, at), True
+            session.add(alert)
+            session.flush()
+        if is_news or self._now() - alert.told_at >= TELL_AGAIN_AFTER:
+            self._tell(session, alert)
+        return alert
+
     def _put_mute(self, alert_id: int, until: datetime, actor: str) -> Alert:
         with self._sessions.begin() as session:
             alert = _locked(session, alert_id)
@@ -174,6 +193,18 @@ class AlertBook:
         outbox_store.add(session, [outgoing])
 
 
+def _is_repeat(alert: Alert, seen_at: datetime | None) -> bool:
+    """Whether a sighting is one that the alert knows already, for all that a message's time can tell."""
+    return seen_at is not None and seen_at <= (alert.resolved_at or alert.last_seen)
+
+
+def _facts(evidence: Mapping[str, Fact]) -> dict[str, Fact]:
+    """The evidence as JSON can hold it: what is no finite number is null."""
+    return {
+        name: None if isinstance(fact, float) and not math.isfinite(fact) else fact for name, fact in evidence.items()
+    }
+
+
 def _opened(trouble: Trouble, at: datetime) -> Alert:
     return Alert(
         alert_key=trouble.alert_key,
@@ -182,7 +213,7 @@ def _opened(trouble: Trouble, at: datetime) -> Alert:
         severity=trouble.severity,
         state="firing",
         summary=trouble.summary,
-        evidence=trouble.evidence,
+        evidence=_facts(trouble.evidence),
         first_seen=at,
         last_seen=at,
         count=1,
@@ -193,7 +224,7 @@ def _opened(trouble: Trouble, at: datetime) -> Alert:
 def _seen_again(alert: Alert, trouble: Trouble, at: datetime) -> bool:
     """Count a sighting; whether it has got worse or better."""
     changed = alert.severity != trouble.severity
-    alert.severity, alert.summary, alert.evidence = trouble.severity, trouble.summary, trouble.evidence
+    alert.severity, alert.summary, alert.evidence = trouble.severity, trouble.summary, _facts(trouble.evidence)
     alert.last_seen = max(alert.last_seen, at)
     alert.count += 1
     return changed

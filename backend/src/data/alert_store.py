@@ -16,9 +16,10 @@ def lock_key(session: Session, alert_key: str) -> None:
     session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"alert:{alert_key}"})
 
 
-def firing(session: Session, alert_key: str) -> Alert | None:
-    """The row of a trouble that has not ended."""
-    return session.scalars(select(Alert).where(Alert.alert_key == alert_key, Alert.state == "firing")).one_or_none()
+def latest(session: Session, alert_key: str) -> Alert | None:
+    """The row of a trouble's last occurrence, whether it has ended or not."""
+    query = select(Alert).where(Alert.alert_key == alert_key).order_by(Alert.id.desc()).limit(1)
+    return session.scalars(query).one_or_none()
 
 
 def muted_until(session: Session, alert_key: str, at: datetime) -> datetime | None:

@@ -33,6 +33,7 @@ class Alert(MetaBase):
 
     __table_args__ = (
         Index("uq_alerts_firing", "alert_key", unique=True, postgresql_where=text("state = 'firing'")),
+        Index("ix_alerts_alert_key", "alert_key", "id"),
         Index("ix_alerts_last_seen", "last_seen"),
     )
 

@@ -49,6 +49,7 @@ def _alerts() -> None:
     )
     firing = sa.text("state = 'firing'")
     op.create_index("uq_alerts_firing", "alerts", ["alert_key"], unique=True, postgresql_where=firing)
+    op.create_index("ix_alerts_alert_key", "alerts", ["alert_key", "id"])
     op.create_index("ix_alerts_last_seen", "alerts", ["last_seen"])
     op.create_table(
         "alert_mutes",
