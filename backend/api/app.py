@@ -11,9 +11,21 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 from backend.api import metrics, problems
+from backend.api.alert_gauges import AlertGauges
 from backend.api.background import Loop, essential, repeat
 from backend.api.middleware import BodyLimitMiddleware, RequestMiddleware, SlashMiddleware
-from backend.api.routes import backfill, datasets, jobs, models, predictions, reports, scorecard, system, training
+from backend.api.routes import (
+    alerts,
+    backfill,
+    datasets,
+    jobs,
+    models,
+    predictions,
+    reports,
+    scorecard,
+    system,
+    training,
+)
 from backend.api.schemas.jobs import JobKind, JobState
 from backend.api.score_gauges import ScoreGauges
 from backend.monitor.freshness import FreshnessMonitor
@@ -21,10 +33,11 @@ from backend.settings import Settings
 from backend.src.events.producer import EventProducer
 from backend.src.events.recorder import EventRecorder
 from backend.src.events.relay import Relay
+from backend.src.jobs.queue import QUEUES
 from backend.src.runtime import Runtime
 from bellwether_contracts import logging
 
-ROUTERS = (predictions, scorecard, backfill, training, models, reports, datasets, jobs, system)
+ROUTERS = (alerts, predictions, scorecard, backfill, training, models, reports, datasets, jobs, system)
 
 
 def build(runtime: Runtime | None = None) -> FastAPI:
@@ -83,6 +96,7 @@ def _loops(runtime: Runtime, relay: Relay) -> list[Loop]:
         Loop("reconcile", 5, lambda: relay.reconcile(runtime.clickhouse)),
         Loop("mirror", 5, runtime.mirror.send_pending),
         Loop("gauges", 5, lambda: _set_gauges(runtime)),
+        Loop("alerts", 5, AlertGauges(runtime.alerts).refresh),
         Loop("scores", 60, ScoreGauges(runtime.scores).refresh),
         Loop("freshness", 60, lambda: _set_freshness(FreshnessMonitor(runtime.instruments, runtime.bars))),
     ]
@@ -94,6 +108,11 @@ def _set_gauges(runtime: Runtime) -> None:
     counts = runtime.jobs.counts()
     for kind, state in product(get_args(JobKind), get_args(JobState)):
         metrics.JOBS.labels(kind, state).set(counts.get((kind, state), 0))
+    waiting = runtime.jobs.waiting()
+    for queue in set(QUEUES.values()):
+        depth, oldest = waiting.get(queue, (0, 0.0))
+        metrics.QUEUE_DEPTH.labels(queue).set(depth)
+        metrics.QUEUE_OLDEST.labels(queue).set(oldest)
 
 
 def _set_freshness(monitor: FreshnessMonitor) -> None:

@@ -227,9 +227,7 @@ def test_a_number_that_json_has_not_is_null_in_the_evidence(
     assert row.evidence == {"z": None, "share": 0.5}
 
 
-def test_a_page_has_what_fires_first_and_then_the_newest(
-    book: AlertBook, clock: Clock, subject: str, meta_sessions: sessionmaker[Session]
-) -> None:
+def test_a_page_has_what_fires_first_and_then_the_newest(book: AlertBook, clock: Clock, subject: str) -> None:
     for kind in ("ended", "old", "new"):
         book.fire(Trouble(kind, subject, "warning", "."))
         clock.wait(1)
@@ -262,7 +260,7 @@ def test_every_change_reaches_clickhouse_and_then_leaves_the_outbox(
 
     def stored() -> list[tuple[str, int]]:
         query = "SELECT state, count FROM alerts FINAL WHERE subject = {subject:String} ORDER BY at"
-        return list(clickhouse.query(query, parameters={"subject": subject}).result_rows)
+        return [(row[0], row[1]) for row in clickhouse.query(query, parameters={"subject": subject}).result_rows]
 
     eventually(lambda: len(stored()) == 3, 20, "all three events are in ClickHouse")
     assert stored() == [("firing", 1), ("firing", 1), ("resolved", 1)]

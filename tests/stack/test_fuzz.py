@@ -12,7 +12,7 @@ import pytest
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 CASES = 2000
-OPERATIONS = 27
+OPERATIONS = 32
 
 
 def test_generated_requests_cause_no_server_error(api: httpx.Client, base_url: str, tmp_path: Path) -> None:
