@@ -1,5 +1,8 @@
 """The settings of every backend process, read once in its entry point and passed down."""
 
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
 from bellwether_contracts.settings import (
     ClickHouseSettings,
     KafkaSettings,
@@ -12,6 +15,44 @@ from bellwether_contracts.settings import (
 )
 
 
+class DriftSettings(BaseSettings):
+    """When the newest sessions count as new."""
+
+    drift_window: int = Field(default=60, ge=20, le=500, description="Sessions that are compared with the training.")
+    drift_false_alarm_rate: float = Field(
+        default=0.01, gt=0, le=0.2, description="The share of checks that may find drift where nothing is new."
+    )
+    concept_false_alarm_rate: float = Field(
+        default=0.05, gt=0, le=0.5, description="The share of years in which the errors may raise a false alarm."
+    )
+    drift_report_seconds: float = Field(default=240, gt=0, description="How long a drift report may take.")
+
+
+class RetrainSettings(BaseSettings):
+    """When a champion is trained anew without a person."""
+
+    retrain_persistence: int = Field(default=3, ge=1, le=60, description="Checks in a row that must find drift.")
+    retrain_cool_down_sessions: int = Field(
+        default=20, ge=0, le=500, description="Sessions of the ticker between two trainings."
+    )
+    retrain_daily_budget: int = Field(default=10, ge=0, le=10_000, description="Trainings in 24 hours, all tickers.")
+    retrain_daily_budget_simulated: int = Field(
+        default=200, ge=0, le=10_000, description="The same of simulated tickers, whose days last seconds."
+    )
+    retrain_max_age_sessions: int = Field(
+        default=252, ge=20, le=10_000, description="A training that is older is repeated."
+    )
+    retrain_decay_sessions: int = Field(
+        default=60, ge=20, le=1000, description="Scored forecasts before a live score means anything."
+    )
+    retrain_decay_margin: float = Field(
+        default=0.05, gt=0, le=1, description="How much worse beside naive a live score must be than the walk-forward's."
+    )
+    retrain_drift_window_sessions: int = Field(
+        default=500, ge=100, le=10_000, description="After drift, what a model learns from: the newest so many."
+    )
+
+
 class Settings(
     ServiceSettings,
     PostgresSettings,
@@ -21,5 +62,7 @@ class Settings(
     S3Settings,
     MlflowSettings,
     SourceSettings,
+    DriftSettings,
+    RetrainSettings,
 ):
-    """What the API, the workers and the flows need to reach."""
+    """What the API, the workers and the flows need to reach, and what decides when they act by themselves."""
