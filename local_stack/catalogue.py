@@ -22,6 +22,7 @@ class Service:
     command: Command
     probe: Probe | None = None  # None: a one-shot, which is ready once it has ended well
     port: str | None = None
+    port_variable: str | None = None  # the environment variable that tells the program its port
     other_ports: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
@@ -55,6 +56,8 @@ def _worker(name: str, queues: str) -> Service:
         name,
         commands.celery_worker(name, queues),
         probes.celery_ready(name),
+        port=name,
+        port_variable="WORKER_METRICS_PORT",
         needs=("provision",),
         start_timeout=90,
         # SIGTERM waits for the running task to end; SIGQUIT gives it back to the broker.

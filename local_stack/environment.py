@@ -12,6 +12,7 @@ from local_stack.postgres import socket_dir
 DATABASES = ("raw_db", "model_meta_db", "mlflow_db")
 MLFLOW_BUCKET = "mlflow-artifacts"
 POSTGRES_ROLE = "bellwether"
+SCRAPED = ("backend1", "backend2", "celery_train", "celery_predict", "ws_monitor")
 
 
 def stack_environment(layout: Layout) -> dict[str, str]:
@@ -41,9 +42,7 @@ def stack_environment(layout: Layout) -> dict[str, str]:
         "BELLWETHER_DATA_DIR": str(layout.data),
         "ALLOWED_ORIGINS": ",".join(_page_origins(layout)),
         "METRICS_PUBLISHER_PORT": str(layout.ports["metrics_publisher"]),
-        "SCRAPE_TARGETS": ",".join(
-            f"{name}={layout.url(name)}/metrics" for name in ("backend1", "backend2", "ws_monitor")
-        ),
+        "SCRAPE_TARGETS": ",".join(f"{name}={layout.url(name)}/metrics" for name in SCRAPED),
         "GIT_COMMIT": os.environ.get("GIT_COMMIT") or _git_commit(layout.repository),
     }
 

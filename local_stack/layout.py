@@ -67,6 +67,10 @@ class Layout:
         """The log file of a service."""
         return self.logs / f"{service}.log"
 
+    def held(self, service: str) -> Path:
+        """While this file exists, the supervisor does not start the service again after it has ended."""
+        return self.data / "held" / service
+
     def folder(self, service: str) -> Path:
         """The data folder of a service, made when missing."""
         path = self.data / service

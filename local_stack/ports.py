@@ -33,6 +33,9 @@ DEFAULT_PORTS: Mapping[str, int] = MappingProxyType(
         "s3_volume_grpc": 9341,
         "s3_filer": 9888,
         "s3_filer_grpc": 9889,
+        # Where the workers say what they did; jobs come to them over Redis.
+        "celery_train": 8012,
+        "celery_predict": 8013,
     }
 )
 

@@ -15,11 +15,12 @@ from local_stack.state import Phase, ServiceState
 
 FIRST_DELAY_SECONDS = 0.3
 LONGEST_DELAY_SECONDS = 30.0
-HEALTHY_AFTER_SECONDS = 30.0
+HEALTHY_AFTER_SECONDS = 10.0
 CRASH_LOOP_AFTER = 5
 START_ATTEMPTS = 3
 _PROBE_TIMEOUT_SECONDS = 5.0
 _PROBE_EVERY_SECONDS = 0.3
+_HELD_EVERY_SECONDS = 0.2
 
 
 class StartError(RuntimeError):
@@ -52,7 +53,7 @@ class ServiceRunner:
         self.process: subprocess.Popen[bytes] | None = None
         self._helper: subprocess.Popen[bytes] | None = None
         self._layout = layout
-        self._env = {**env, "SERVICE_NAME": service.name, **service.env}
+        self._env = {**env, "SERVICE_NAME": service.name, **service.env, **_told_port(service, layout)}
         self._say = say
         self._clean_orphans = clean_orphans
         self._exited = asyncio.Event()
@@ -111,6 +112,7 @@ class ServiceRunner:
         while True:
             looping = self._failures >= CRASH_LOOP_AFTER
             await asyncio.sleep(restart_delay(self._failures))
+            await self._until_released()
             self.state.restarts += 1
             try:
                 await self._start(Phase.CRASH_LOOPING if looping else Phase.RESTARTING)
@@ -121,6 +123,11 @@ class ServiceRunner:
                 continue
             self._say(f"{self.service.name} is back")
             return
+
+    async def _until_released(self) -> None:
+        while self._layout.held(self.service.name).exists():
+            self.state.detail = "held down"
+            await asyncio.sleep(_HELD_EVERY_SECONDS)
 
     async def _start(self, phase: Phase) -> None:
         self._spawn(phase)
@@ -205,6 +212,12 @@ class ServiceRunner:
         kill_all(below)
         self.process.wait()
         self._clean_orphans()
+
+
+def _told_port(service: Service, layout: Layout) -> dict[str, str]:
+    if service.port is None or service.port_variable is None:
+        return {}
+    return {service.port_variable: str(layout.ports[service.port])}
 
 
 def exit_words(code: int) -> str:

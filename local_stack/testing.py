@@ -37,7 +37,7 @@ def run_tests(layout: Layout, pytest_arguments: Sequence[str]) -> int:
     base = str(free_base())
     copy = replace(layout, data=data, ports=choose_ports(base))
     try:
-        with _running_stack(copy, base) as environment:
+        with running_stack(copy, base) as environment:
             failed.append(_npm(layout, environment, "run", "e2e"))
             failed.append(_pytest(layout, environment, pytest_arguments))
     except TestStackError as error:
@@ -49,7 +49,7 @@ def run_tests(layout: Layout, pytest_arguments: Sequence[str]) -> int:
 
 
 @contextmanager
-def _running_stack(copy: Layout, base: str) -> Iterator[Mapping[str, str]]:
+def running_stack(copy: Layout, base: str) -> Iterator[Mapping[str, str]]:
     """A whole stack with its main job done; its environment, and the addresses the tests want."""
     own = {"BELLWETHER_DATA_DIR": str(copy.data), "BELLWETHER_PORT_BASE": base, "DATA_SOURCE": "sample"}
     output = copy.data / "run.log"

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from bellwether_contracts.events import QuantileSample
-from metrics_publisher.published import LEVELS, QUANTILES, RATES, SHARES
+from metrics_publisher.published import LEVELS, PEAKS, QUANTILES, RATES, SHARES
 from metrics_publisher.scrape import Scrape, Series
 
 LEVEL_NAMES = (0.5, 0.95, 0.99)
@@ -35,6 +35,7 @@ def rates(before: Scrape, after: Scrape) -> dict[str, float]:
 def gauges(before: Scrape, after: Scrape) -> dict[str, float]:
     """Levels as they are, and shares of what happened in the interval."""
     found = {level.name: math.fsum(named.values()) for level in LEVELS if (named := after.named(level.gauge))}
+    found |= {peak.name: max(named.values()) for peak in PEAKS if (named := after.named(peak.gauge))}
     for share in SHARES:
         grown = increases(share.counter, before, after)
         whole = math.fsum(grown.values())

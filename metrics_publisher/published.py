@@ -43,6 +43,14 @@ class Level:
     gauge: str
 
 
+@dataclass(frozen=True)
+class Peak:
+    """A gauge's greatest series: what is no sum, such as an age."""
+
+    name: str
+    gauge: str
+
+
 RATES = (
     Rate("requests", metric_names.HTTP_REQUESTS),
     Rate("errors", metric_names.HTTP_REQUESTS, ("status", "5")),
@@ -52,6 +60,8 @@ RATES = (
     Rate("ws_frames_dropped", metric_names.WS_DROPPED),
     Rate("sink_rows", metric_names.SINK_ROWS),
     Rate("dead_letters", metric_names.DEAD_LETTERS),
+    Rate("jobs_ended", metric_names.JOBS_ENDED),
+    Rate("jobs_failed", metric_names.JOBS_ENDED, ("outcome", "failed")),
     Rate("cpu", "process_cpu_seconds_total"),
 )
 SHARES = (
@@ -61,6 +71,8 @@ SHARES = (
 QUANTILES = (
     Quantiles("request_duration", metric_names.HTTP_DURATION),
     Quantiles("prediction_duration", metric_names.PREDICTION_DURATION),
+    Quantiles("job_duration", metric_names.JOB_DURATION),
+    Quantiles("job_wait", metric_names.JOB_WAIT),
 )
 LEVELS = (
     Level("outbox_pending", metric_names.OUTBOX_PENDING),
@@ -68,13 +80,21 @@ LEVELS = (
     Level("ws_clients", metric_names.WS_CLIENTS),
     Level("sink_lag", metric_names.SINK_LAG),
     Level("jobs", metric_names.JOBS),
+    Level("jobs_running", metric_names.JOBS_RUNNING),
+    Level("queue_depth", metric_names.QUEUE_DEPTH),
     Level("resident_bytes", "process_resident_memory_bytes"),
 )
+
+PEAKS = (Peak("queue_oldest", metric_names.QUEUE_OLDEST),)
 
 SAMPLE_NAMES = frozenset(
     [rate.counter for rate in RATES]
     + [share.counter for share in SHARES]
     + [f"{quantiles.histogram}_bucket" for quantiles in QUANTILES]
     + [level.gauge for level in LEVELS]
+    + [peak.gauge for peak in PEAKS]
 )
 """The sample names worth keeping of a scrape."""
+
+PUBLISHED = tuple(number.name for number in (*RATES, *SHARES, *QUANTILES, *LEVELS, *PEAKS))
+"""Every name that a page or a query may ask for."""

@@ -34,6 +34,8 @@ class Lease:
     attempt: int
     kind: str
     body: dict[str, Any]
+    waited_seconds: float | None = None
+    """From accepted to started; None when it was started before."""
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,12 @@ class JobStore:
                     worker=worker,
                     error=None,
                 )
-                .returning(Job.fence, Job.attempt, Job.kind, Job.body)
+                .returning(Job.fence, Job.attempt, Job.kind, Job.body, Job.started_at - Job.created_at)
             ).one_or_none()
-        return None if row is None else Lease(job_id, row.fence, row.attempt, row.kind, row.body)
+        if row is None:
+            return None
+        fence, attempt, kind, body, waited = row
+        return Lease(job_id, fence, attempt, kind, body, waited.total_seconds() if attempt == 1 else None)
 
     def renew(self, lease: Lease) -> bool:
         """Keep a lease; False when it is another's now."""
@@ -265,6 +270,15 @@ class JobStore:
         with self._sessions() as session:
             rows = session.execute(select(Job.kind, Job.state, func.count()).group_by(Job.kind, Job.state))
             return {(kind, state): count for kind, state, count in rows}
+
+    def waiting(self) -> dict[str, tuple[int, float]]:
+        """Queued jobs by queue: how many, and for how many seconds the oldest has waited."""
+        oldest = func.extract("epoch", func.now() - func.min(Job.created_at))
+        with self._sessions() as session:
+            rows = session.execute(
+                select(Job.queue, func.count(), oldest).where(Job.state == "queued").group_by(Job.queue)
+            )
+            return {queue: (count, float(seconds)) for queue, count, seconds in rows}
 
 
 def guard(session: Session, lease: Lease) -> None:

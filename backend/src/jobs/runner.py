@@ -1,8 +1,9 @@
 """Runs one job under a lease: takes it, keeps it, reports, and ends it."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
@@ -20,6 +21,16 @@ TRANSIENT = (OperationalError, ClickHouseUnavailable, BotoCoreError, UpstreamErr
 """A store that restarts is no fault of the job: it goes back to the queue."""
 
 log = structlog.get_logger(__name__)
+
+
+class JobMeter(Protocol):
+    """Is told of each job that its process starts and ends."""
+
+    def started(self, kind: str, waited_seconds: float | None) -> None:
+        """A job starts; how long it waited for that, when this is its first attempt."""
+
+    def ended(self, kind: str, outcome: str, seconds: float) -> None:
+        """What became of it, and how long it took."""
 
 
 class JobReporter:
@@ -74,10 +85,13 @@ class LeaseKeeper:
 class JobRunner:
     """Runs jobs of the kinds it has handlers for."""
 
-    def __init__(self, store: JobStore, handlers: Mapping[str, Handler], worker: str) -> None:
+    def __init__(
+        self, store: JobStore, handlers: Mapping[str, Handler], worker: str, meter: JobMeter | None = None
+    ) -> None:
         self._store = store
         self._handlers = handlers
         self._worker = worker
+        self._meter = meter
 
     def run(self, job_id: UUID) -> str:
         """Run a job to its end.
@@ -89,9 +103,18 @@ class JobRunner:
         if lease is None:
             return "not taken"
         with structlog.contextvars.bound_contextvars(job_id=str(job_id), attempt=lease.attempt):
-            with LeaseKeeper(self._store, lease):
-                outcome = self._work(lease)
+            outcome = self._measured(lease)
             log.info("job ended", kind=lease.kind, outcome=outcome)
+        return outcome
+
+    def _measured(self, lease: Lease) -> str:
+        if self._meter is not None:
+            self._meter.started(lease.kind, lease.waited_seconds)
+        begun = time.monotonic()
+        with LeaseKeeper(self._store, lease):
+            outcome = self._work(lease)
+        if self._meter is not None:
+            self._meter.ended(lease.kind, outcome, time.monotonic() - begun)
         return outcome
 
     def _work(self, lease: Lease) -> str:
