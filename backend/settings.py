@@ -46,7 +46,7 @@ class RetrainSettings(BaseSettings):
         default=60, ge=20, le=1000, description="Scored forecasts before a live score means anything."
     )
     retrain_decay_margin: float = Field(
-        default=0.05, gt=0, le=1, description="How much worse beside naive a live score must be than the walk-forward's."
+        default=0.05, gt=0, le=1, description="How much worse beside naive a live score is than the walk-forward's."
     )
     retrain_drift_window_sessions: int = Field(
         default=500, ge=100, le=10_000, description="After drift, what a model learns from: the newest so many."

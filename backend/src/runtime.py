@@ -16,6 +16,7 @@ from backend.src.data import engines
 from backend.src.data.bar_store import BarStore
 from backend.src.data.catalogue_store import CatalogueStore
 from backend.src.data.deployment_store import DeploymentStore
+from backend.src.data.drift_store import DriftStore
 from backend.src.data.evaluation_files import EvaluationFiles
 from backend.src.data.ingest_run_store import IngestRunStore
 from backend.src.data.instrument_store import InstrumentStore
@@ -25,6 +26,8 @@ from backend.src.data.policy_store import PolicyStore
 from backend.src.data.prediction_store import PredictionStore
 from backend.src.data.price_store import PriceStore
 from backend.src.data.quarantine_store import QuarantineStore
+from backend.src.data.report_files import ReportFiles
+from backend.src.data.retrain_store import RetrainStore
 from backend.src.data.scorecard_store import ScorecardStore
 from backend.src.data.snapshot_store import SnapshotStore
 from backend.src.events.outbox_store import OutboxStore
@@ -180,6 +183,21 @@ class Runtime:
     def alerts(self) -> AlertBook:
         """Every trouble once."""
         return AlertBook(self.meta_sessions)
+
+    @cached_property
+    def drift(self) -> DriftStore:
+        """What drift checks found."""
+        return DriftStore(self.meta_sessions)
+
+    @cached_property
+    def reports(self) -> ReportFiles:
+        """Drift reports as HTML."""
+        return ReportFiles(self.s3, self.settings.s3_bucket)
+
+    @cached_property
+    def retraining(self) -> RetrainStore:
+        """Why champions were trained anew, or not."""
+        return RetrainStore(self.meta_sessions)
 
     @cached_property
     def mirror(self) -> AliasMirror:
