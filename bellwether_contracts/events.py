@@ -61,6 +61,9 @@ class PredictionMadeV1(Event):
     request_id: str
     task_id: UUID | None = Field(default=None, description="The job that made it, for multi-session forecasts.")
     shadow: bool = Field(default=False, description="What a challenger would have answered; nobody was served it.")
+    serves: Literal["model", "naive"] | None = Field(
+        default=None, description="Whether the model spoke for itself or said no change; null where that was not kept."
+    )
 
     @property
     def key(self) -> str:

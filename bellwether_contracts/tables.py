@@ -32,6 +32,7 @@ PREDICTION_COLUMNS = (
     "request_id",
     "task_id",
     "shadow",
+    "serves",
 )
 
 ALERT_COLUMNS = (

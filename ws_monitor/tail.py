@@ -153,6 +153,8 @@ class LiveTail:
                 # The sink tells the whole story of this message and puts it aside.
                 log.warning("tail_skips_undecodable", topic=message.topic(), partition=partition, offset=offset)
                 continue
+            if isinstance(event, events.PredictionMadeV1) and event.shadow:
+                continue  # nobody was served it
             yield event, Position(self._logs[str(message.topic())].epoch, partition, offset)
 
     def _send(self, channel: Channel, arrived: list[Arrived]) -> None:

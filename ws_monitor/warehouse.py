@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 PING_SECONDS = 2
 
-_SERVED = "NOT replayed"
-"""What a replay of the past made was never pushed to anyone."""
+_SERVED = "NOT replayed AND NOT shadow"
+"""What a replay of the past or a challenger made was never pushed to anyone."""
 
 UNWRITABLE = (DataError, ValueError, TypeError, OverflowError, struct.error)
 """Raised before anything is sent, about the values themselves."""

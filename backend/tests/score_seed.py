@@ -55,6 +55,8 @@ def rows(bars: pd.DataFrame, ticker: str, horizon: int, returns: Any, **values: 
             "served_by": "tests",
             "request_id": "tests",
             "task_id": None,
+            "shadow": False,
+            "serves": "model",
         }
     )
     for level, width in BAND.items():

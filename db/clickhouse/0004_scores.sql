@@ -8,6 +8,9 @@ ALTER TABLE predictions ADD COLUMN IF NOT EXISTS variant LowCardinality(String) 
 -- what was served.
 ALTER TABLE predictions ADD COLUMN IF NOT EXISTS shadow Bool DEFAULT false;
 
+-- Whether the model spoke for itself (model) or said no change in its bands (naive).
+ALTER TABLE predictions ADD COLUMN IF NOT EXISTS serves Nullable(String);
+
 -- Every forecast beside what came. It is a view, so a bar that arrives or is corrected scores by itself. All that
 -- depends on the actual is NULL while the target session has no bar: pending, never 0.
 -- Errors are of the log price on the basis of the forecast's day: the last close times the adjusted return since, so
@@ -33,7 +36,7 @@ SELECT
     p.prediction_id AS prediction_id, p.made_at AS made_at, p.ticker AS ticker, p.exchange AS exchange,
     p.source AS source, p.last_session AS last_session, p.target_session AS target_session, p.horizon AS horizon,
     p.model_id AS model_id, p.model_version AS model_version, p.model_type AS model_type, p.degraded AS degraded,
-    p.replayed AS replayed, p.shadow AS shadow, p.variant AS variant, p.task_id AS task_id,
+    p.replayed AS replayed, p.shadow AS shadow, p.serves AS serves, p.variant AS variant, p.task_id AS task_id,
     p.last_close AS last_close, p.predicted_close AS predicted_close,
     p.last_close * target.adj_close / base.adj_close AS actual_close,
     if(isNull(actual_close), 'pending', 'known') AS outcome,

@@ -71,6 +71,9 @@ def list_predictions(
     replayed: Annotated[
         bool | None, Query(description="true: only what a replay made; false: only what was served.")
     ] = None,
+    shadow: Annotated[
+        bool, Query(description="true: only what challengers made in shadow; nobody was served that.")
+    ] = False,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> PredictionPage:
@@ -81,6 +84,7 @@ def list_predictions(
         date_from=date_from,
         date_to=date_to,
         replayed=replayed,
+        shadow=shadow,
         limit=limit,
         offset=offset,
     )

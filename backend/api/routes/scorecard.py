@@ -16,7 +16,7 @@ router = APIRouter(prefix="/api/scorecard", tags=["scorecard"])
 
 def _filter(
     ticker: TickerQuery = None,
-    source: Annotated[Literal["yahoo", "files", "sample"] | None, Query()] = None,
+    source: Annotated[Literal["yahoo", "files", "sample", "simulation"] | None, Query()] = None,
     model_id: Annotated[int | None, Query(ge=1, le=2**53 - 1)] = None,
     model_type: Annotated[str | None, Query(max_length=32, pattern=r"^[a-z0-9_]+$")] = None,
     variant: Annotated[str | None, Query(pattern=r"^[0-9a-f]{12}$", description="A replay's settings.")] = None,
@@ -24,8 +24,11 @@ def _filter(
     replayed: Annotated[
         bool | None, Query(description="true: only what a replay made; false: only what was served.")
     ] = None,
+    shadow: Annotated[
+        bool, Query(description="true: only what challengers made in shadow; nobody was served that.")
+    ] = False,
 ) -> ScoreFilter:
-    return ScoreFilter(ticker, source, model_id, model_type, variant, horizon, replayed)
+    return ScoreFilter(ticker, source, model_id, model_type, variant, horizon, replayed, shadow)
 
 
 FilterDep = Annotated[ScoreFilter, Depends(_filter)]

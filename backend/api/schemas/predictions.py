@@ -112,6 +112,10 @@ class PredictionRecord(Schema):
     served_by: str
     task_id: UUID | None
     replayed: bool = Field(description="Made by a replay of the past, not served.")
+    shadow: bool = Field(description="Made by a challenger beside the champion, not served.")
+    serves: Literal["model", "naive"] | None = Field(
+        description="Whether the model spoke for itself or said no change; null where that was not kept."
+    )
     outcome: Literal["pending", "known"]
     actual_close: float | None = Field(
         description="Close of the target session on the basis of the forecast's day (splits and dividends since "

@@ -22,6 +22,7 @@ class Score(Schema):
     ticker: str
     source: str
     replayed: bool = Field(description="Made by a replay of the past, not served.")
+    shadow: bool = Field(description="Made by a challenger beside the champion, not served.")
     model_id: int | None = Field(description="Null for the naive forecast and for a replay's models.")
     model_version: int | None
     model_type: str
@@ -83,6 +84,7 @@ class ScoreSeries(Schema):
     ticker: str
     source: str
     replayed: bool
+    shadow: bool
     model_id: int | None
     model_type: str
     variant: str

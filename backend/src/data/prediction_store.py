@@ -17,7 +17,8 @@ _COLUMNS = """
     p.lower_50 AS lower_50, p.upper_50 AS upper_50, p.lower_80 AS lower_80, p.upper_80 AS upper_80,
     p.lower_95 AS lower_95, p.upper_95 AS upper_95, p.model_id AS model_id, p.model_version AS model_version,
     p.model_type AS model_type, p.degraded AS degraded, p.degraded_reason AS degraded_reason,
-    p.served_by AS served_by, p.task_id AS task_id, p.replayed AS replayed
+    p.served_by AS served_by, p.task_id AS task_id, p.replayed AS replayed,
+    p.shadow AS shadow, p.serves AS serves
 """
 _FILTERS = {
     "ticker": "ticker = {ticker:String}",
@@ -25,6 +26,7 @@ _FILTERS = {
     "date_from": "target_session >= {date_from:Date32}",
     "date_to": "target_session <= {date_to:Date32}",
     "replayed": "replayed = {replayed:Bool}",
+    "shadow": "shadow = {shadow:Bool}",
 }
 
 
@@ -42,11 +44,13 @@ class PredictionStore:
         date_from: date | None,
         date_to: date | None,
         replayed: bool | None,
+        shadow: bool = False,
         limit: int,
         offset: int,
     ) -> tuple[list[dict[str, Any]], bool]:
         """Forecasts, newest first, each with `actual_close` where its session's bar is known, and whether more exist.
 
+        Those that were served; with `shadow`, those that challengers made beside them.
         The actual is put on the basis of the forecast's day: last close times the adjusted return since, so that
         a split or a dividend in between is no error of the forecast.
         """
@@ -56,9 +60,10 @@ class PredictionStore:
             "date_from": date_from,
             "date_to": date_to,
             "replayed": replayed,
+            "shadow": shadow,
         }
         given = {name: value for name, value in wanted.items() if value is not None}
-        conditions = " AND ".join(_FILTERS[name] for name in given) or "1"
+        conditions = " AND ".join(_FILTERS[name] for name in given)
         result = self._client.query(_page_sql(conditions), parameters={**given, "limit": limit + 1, "offset": offset})
         rows = list(result.named_results())
         return rows[:limit], len(rows) > limit

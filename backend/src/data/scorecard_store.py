@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 from backend.src.features.bands import RECENT
 from bellwether_contracts.market import COVERAGE_LEVELS
 
-_MODEL = "ticker, source, replayed, model_id, model_type, variant"
+_MODEL = "ticker, source, replayed, shadow, model_id, model_type, variant"
 _FILTERS = {
     "ticker": "ticker = {ticker:String}",
     "source": "source = {source:String}",
@@ -17,6 +17,7 @@ _FILTERS = {
     "variant": "variant = {variant:String}",
     "horizon": "horizon = {horizon:UInt16}",
     "replayed": "replayed = {replayed:Bool}",
+    "shadow": "shadow = {shadow:Bool}",
 }
 _COVERAGE = ",\n".join(f"avg(inside_{level}) AS coverage_{level}" for level in COVERAGE_LEVELS)
 _RECENT = ",\n".join(
@@ -27,7 +28,7 @@ _RECENT = ",\n".join(
 
 @dataclass(frozen=True, slots=True)
 class ScoreFilter:
-    """Which forecasts: a field that is None does not narrow."""
+    """Which forecasts: a field that is None does not narrow. Without `shadow`, what challengers made is left out."""
 
     ticker: str | None = None
     source: str | None = None
@@ -36,6 +37,7 @@ class ScoreFilter:
     variant: str | None = None
     horizon: int | None = None
     replayed: bool | None = None
+    shadow: bool = False
 
     def given(self) -> dict[str, Any]:
         """The fields that narrow, by name."""
@@ -86,19 +88,20 @@ class ScorecardStore:
 
     def live(self, horizons: tuple[int, ...]) -> list[dict[str, Any]]:
         """What was served, not replayed, by ticker, horizon and type of model: few enough to be exported."""
+        wanted = ScoreFilter(replayed=False)
         sql = f"""
-            WITH once AS ({_once(ScoreFilter(replayed=False))})
+            WITH once AS ({_once(wanted)})
             SELECT ticker, horizon, model_type, count(error) AS scored,
                 avg(abs(error)) / nullIf(avg(abs(naive_error)), 0) AS mae_ratio, avg(inside_80) AS coverage_80
             FROM once WHERE horizon IN {{horizons:Array(UInt16)}}
             GROUP BY ticker, horizon, model_type
         """  # noqa: S608
-        parameters = {"replayed": False, "horizons": list(horizons)}
+        parameters = {**wanted.given(), "horizons": list(horizons)}
         return list(self._client.query(sql, parameters=parameters).named_results())
 
 
 def _once(wanted: ScoreFilter) -> str:
-    conditions = " AND ".join(_FILTERS[name] for name in wanted.given()) or "1"
+    conditions = " AND ".join(_FILTERS[name] for name in wanted.given())
     return f"""
         SELECT * FROM scores WHERE {conditions}
         ORDER BY made_at, prediction_id

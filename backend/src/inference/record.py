@@ -34,6 +34,7 @@ def prediction_event(
         served_by=served_by,
         request_id=request_id,
         task_id=task_id,
+        serves=forecast.serves,
     )
 
 

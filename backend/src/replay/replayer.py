@@ -125,7 +125,7 @@ def _row(forecast: Forecast, at: datetime, request: ReplayRequest, origin: Origi
         field: getattr(forecast, field)
         for field in (
             "ticker", "exchange", "source", "last_session", "target_session", "horizon", "last_close",
-            "predicted_close", "naive_close", "model_type", "degraded", "degraded_reason",
+            "predicted_close", "naive_close", "model_type", "degraded", "degraded_reason", "serves",
         )
     }  # fmt: skip
     bounds = {f"{side}_{band.coverage}": getattr(band, side) for band in forecast.bands for side in ("lower", "upper")}

@@ -13,8 +13,8 @@ from backend.src.training.significance import diebold_mariano
 from bellwether_contracts.market import COVERAGE_LEVELS
 
 NAIVE = "naive"
-_IDENTITY = ("ticker", "source", "replayed", "model_id", "model_version", "model_type", "variant", "horizon")
-_MODEL = ("source", "replayed", "model_id", "model_type", "variant")
+_IDENTITY = ("ticker", "source", "replayed", "shadow", "model_id", "model_version", "model_type", "variant", "horizon")
+_MODEL = ("source", "replayed", "shadow", "model_id", "model_type", "variant")
 _PLAIN = ("scored", "pending", "first_target", "last_target", "mae", "naive_mae", "mase", "hit_rate", "directions")
 
 
@@ -48,7 +48,7 @@ class Scorecard:
 
 def _words(model: dict[str, Any]) -> str:
     """A model as one would ask for it."""
-    given = {name: str(value).lower() if name == "replayed" else value for name, value in model.items() if value}
+    given = {name: str(value).lower() if isinstance(value, bool) else value for name, value in model.items() if value}
     return "&".join(f"{name}={value}" for name, value in given.items())
 
 
