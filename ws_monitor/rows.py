@@ -1,6 +1,7 @@
 """Events as rows of the ClickHouse tables, by the contracts' columns."""
 
 from collections.abc import Iterable
+from datetime import date
 
 import orjson
 
@@ -9,6 +10,9 @@ from bellwether_contracts.events import AlertV1, AnyEvent, MetricsSampledV1, Pre
 from bellwether_contracts.market import COVERAGE_LEVELS
 
 Row = tuple[object, ...]
+
+HELD_YEARS = range(1901, 2299)
+"""Date32 and DateTime64 hold 1900 through 2299; a year less at each end, whatever a time's zone."""
 
 COLUMNS = {
     tables.PREDICTIONS: tables.PREDICTION_COLUMNS,
@@ -21,8 +25,15 @@ def of(event: AnyEvent) -> tuple[str, list[Row]]:
     """The table that an event belongs to, and its rows there.
 
     Raises:
-        ValueError: the event lacks what the table needs.
+        ValueError: the event lacks what the table needs, or has a time that it can't hold.
     """
+    table, made = _rows(event)
+    for row in made:
+        _require_held(table, row)
+    return table, made
+
+
+def _rows(event: AnyEvent) -> tuple[str, list[Row]]:
     match event:
         case PredictionMadeV1():
             return tables.PREDICTIONS, [_prediction(event)]
@@ -30,6 +41,14 @@ def of(event: AnyEvent) -> tuple[str, list[Row]]:
             return tables.ALERTS, [_alert(event)]
         case MetricsSampledV1():
             return tables.METRICS, list(_metrics(event))
+
+
+def _require_held(table: str, row: Row) -> None:
+    """ClickHouse stores another date without a word when one is outside what its type can hold."""
+    for column, value in zip(COLUMNS[table], row, strict=True):
+        if isinstance(value, date) and value.year not in HELD_YEARS:
+            held = f"{HELD_YEARS.start} through {HELD_YEARS.stop - 1}"
+            raise ValueError(f"{column} {value.isoformat()} is outside the years {held}")
 
 
 def _prediction(event: PredictionMadeV1) -> Row:

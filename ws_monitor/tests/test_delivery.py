@@ -3,13 +3,14 @@
 import contextlib
 import time
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import orjson
 from confluent_kafka import Consumer, Message
 
 from bellwether_contracts import topics
-from bellwether_contracts.events import from_kafka
+from bellwether_contracts.events import Event, from_kafka
 from ws_monitor.replay import replay
 from ws_monitor.tests.conftest import Broker, Gateway, WsMonitor, eventually
 from ws_monitor.tests.examples import alert, prediction, sample
@@ -125,16 +126,25 @@ def test_poison_goes_to_the_dead_letter_topic_with_its_error_and_stops_nothing(
 ) -> None:
     bandless = prediction(bands=[])
     unstorable = prediction(horizon=70_000)  # the column is a UInt16
-    good = [prediction() for _ in range(5)]
-    broker.produce(good[0], ("stock_predictions", b"\xff not json"), bandless, *good[1:3], unstorable, *good[3:])
-    letters = _dead_letters(broker, "stock_predictions.dlq", 3)
+    far = prediction(target_session=date(2300, 1, 2))  # ClickHouse would store the last day that it can
+    old = prediction(at=datetime(1899, 12, 31, 23, 59, tzinfo=UTC))
+    edges = [prediction(last_session=date(1901, 1, 1)), prediction(target_session=date(2298, 12, 31))]
+    good = [*(prediction() for _ in range(5)), *edges]
+    poison: list[Event | tuple[str, bytes]] = [("stock_predictions", b"\xff not json"), bandless, far, old]
+    broker.produce(good[0], *poison, *good[1:3], unstorable, *good[3:])
+    letters = _dead_letters(broker, "stock_predictions.dlq", 5)
     by_value = {letter.value(): _headers(letter) for letter in letters}
-    assert set(by_value) == {b"\xff not json", bandless.to_kafka(), unstorable.to_kafka()}
+    assert set(by_value) == {b"\xff not json", *(event.to_kafka() for event in (bandless, far, old, unstorable))}
+    assert "target_session 2300-01-02 is outside" in by_value[far.to_kafka()]["error"]
+    assert "made_at 1899-12-31" in by_value[old.to_kafka()]["error"]
     assert "JSON" in by_value[b"\xff not json"]["error"]
     assert "bands of coverage" in by_value[bandless.to_kafka()]["error"]
     assert {headers["attempts"] for headers in by_value.values()} == {"5"}
     assert {headers["topic"] for headers in by_value.values()} == {"stock_predictions"}
     eventually(lambda: set(gateway.ids()) == {event.event_id for event in good})
+    with contextlib.closing(gateway.client()) as clickhouse:
+        stored = clickhouse.query("SELECT min(last_session), max(target_session) FROM predictions").result_rows
+    assert stored == [(date(1901, 1, 1), date(2298, 12, 31))]
     assert monitor.ready().status_code == 200
 
 
