@@ -53,6 +53,31 @@ class RetrainSettings(BaseSettings):
     )
 
 
+class TrustSettings(BaseSettings):
+    """When a challenger has shown enough, and when a champion too little."""
+
+    shadow_queue_size: int = Field(
+        default=2000, ge=1, le=100_000, description="Answers that may wait for their shadow; more are dropped."
+    )
+    min_shadow_sessions: int = Field(
+        default=5, ge=1, le=500, description="Sessions scored in shadow before a retrained model may be promoted."
+    )
+    rollback_factor: float = Field(
+        default=1.25, ge=1, le=100, description="A promoted model that errs this many times naive's error is bad."
+    )
+    rollback_sessions: int = Field(
+        default=5, ge=1, le=500, description="Scored sessions before a promoted model is called bad."
+    )
+
+
+class SimulationSettings(BaseSettings):
+    """What a simulated market starts with."""
+
+    simulation_history_sessions: int = Field(
+        default=560, ge=250, le=5000, description="Sessions that a simulated market knows when it opens, if there are."
+    )
+
+
 class Settings(
     ServiceSettings,
     PostgresSettings,
@@ -64,5 +89,6 @@ class Settings(
     SourceSettings,
     DriftSettings,
     RetrainSettings,
+    TrustSettings,
 ):
     """What the API, the workers and the flows need to reach, and what decides when they act by themselves."""

@@ -30,9 +30,11 @@ from backend.api.schemas.jobs import JobKind, JobState
 from backend.api.score_gauges import ScoreGauges
 from backend.monitor.freshness import FreshnessMonitor
 from backend.settings import Settings
+from backend.src.events.outbox_store import OutboxStore
 from backend.src.events.producer import EventProducer
 from backend.src.events.recorder import EventRecorder
 from backend.src.events.relay import Relay
+from backend.src.inference.shadow_recorder import Outcome, ShadowRecorder
 from backend.src.jobs.queue import QUEUES
 from backend.src.runtime import Runtime
 from bellwether_contracts import logging
@@ -74,6 +76,8 @@ async def _lifespan(app: FastAPI, runtime: Runtime) -> AsyncIterator[None]:
     relay = Relay(runtime.events_engine, runtime.outbox, producer)
     app.state.runtime = runtime
     app.state.recorder = EventRecorder(runtime.outbox, producer, relay)
+    shadows = _shadow_recorder(runtime)
+    app.state.shadows = shadows
     background = [
         essential(app.state.recorder.run(), name="recorder"),
         *(essential(repeat(loop), name=loop.name) for loop in _loops(runtime, relay)),
@@ -84,8 +88,22 @@ async def _lifespan(app: FastAPI, runtime: Runtime) -> AsyncIterator[None]:
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
+        await asyncio.to_thread(shadows.close)
         producer.close()
         runtime.close()
+
+
+def _shadow_recorder(runtime: Runtime) -> ShadowRecorder:
+    """With connections that no answer waits for."""
+
+    def count(outcome: Outcome, shadows: int) -> None:
+        metrics.SHADOWS.labels(outcome).inc(shadows)
+
+    recorder = ShadowRecorder(
+        runtime.shadows, OutboxStore(runtime.meta_engine), runtime.settings.shadow_queue_size, count
+    )
+    recorder.start()
+    return recorder
 
 
 def _loops(runtime: Runtime, relay: Relay) -> list[Loop]:
@@ -105,6 +123,7 @@ def _loops(runtime: Runtime, relay: Relay) -> list[Loop]:
 def _set_gauges(runtime: Runtime) -> None:
     metrics.OUTBOX_PENDING.set(runtime.outbox.pending())
     metrics.CHAMPIONS_LOADED.set(sum(bool(held.models) for held in runtime.catalogue.holdings.values()))
+    metrics.CHALLENGERS_LOADED.set(sum(bool(shadow.models) for shadow in runtime.shadows.held.values()))
     counts = runtime.jobs.counts()
     for kind, state in product(get_args(JobKind), get_args(JobState)):
         metrics.JOBS.labels(kind, state).set(counts.get((kind, state), 0))

@@ -7,6 +7,7 @@ from fastapi import Depends, Header, Request
 
 from backend.errors import InvalidRequestError
 from backend.src.events.recorder import EventRecorder
+from backend.src.inference.shadow_recorder import ShadowRecorder
 from backend.src.runtime import Runtime
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{8,128}")
@@ -20,6 +21,11 @@ def _runtime(request: Request) -> Runtime:
 def _recorder(request: Request) -> EventRecorder:
     recorder: EventRecorder = request.app.state.recorder
     return recorder
+
+
+def _shadows(request: Request) -> ShadowRecorder:
+    shadows: ShadowRecorder = request.app.state.shadows
+    return shadows
 
 
 def _request_id(request: Request) -> str:
@@ -43,5 +49,6 @@ def _idempotency_key(
 
 RuntimeDep = Annotated[Runtime, Depends(_runtime)]
 RecorderDep = Annotated[EventRecorder, Depends(_recorder)]
+ShadowsDep = Annotated[ShadowRecorder, Depends(_shadows)]
 RequestIdDep = Annotated[str, Depends(_request_id)]
 IdempotencyKeyDep = Annotated[str | None, Depends(_idempotency_key)]

@@ -19,6 +19,8 @@ PREDICTION_DURATION = Histogram(
 )
 OUTBOX_PENDING = Gauge(names.OUTBOX_PENDING, "Events that Kafka has not acknowledged.")
 CHAMPIONS_LOADED = Gauge(names.CHAMPIONS_LOADED, "Champions that this backend holds in memory.")
+CHALLENGERS_LOADED = Gauge(names.CHALLENGERS_LOADED, "Tickers whose challenger this backend holds in memory.")
+SHADOWS = Counter(names.SHADOWS, "Challengers' forecasts beside answers, by what became of them.", ["outcome"])
 JOBS = Gauge(names.JOBS, "Jobs by kind and state.", ["kind", "state"])
 QUEUE_DEPTH = Gauge(names.QUEUE_DEPTH, "Jobs that wait for a worker.", ["queue"])
 QUEUE_OLDEST = Gauge(names.QUEUE_OLDEST, "Seconds that the oldest of them has waited.", ["queue"])

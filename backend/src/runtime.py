@@ -29,11 +29,15 @@ from backend.src.data.quarantine_store import QuarantineStore
 from backend.src.data.report_files import ReportFiles
 from backend.src.data.retrain_store import RetrainStore
 from backend.src.data.scorecard_store import ScorecardStore
+from backend.src.data.simulated_rows import SimulatedRows
+from backend.src.data.simulation_store import SimulationStore
 from backend.src.data.snapshot_store import SnapshotStore
 from backend.src.events.outbox_store import OutboxStore
 from backend.src.inference.catalogue import Catalogue
 from backend.src.inference.forecaster import Forecaster
 from backend.src.inference.model_forecaster import ModelForecaster
+from backend.src.inference.shadow_recorder import ShadowRecorder
+from backend.src.inference.shadows import Shadows
 from backend.src.jobs.broker import celery_app
 from backend.src.jobs.job_store import JobStore
 from backend.src.jobs.queue import CelerySender, JobQueue
@@ -185,6 +189,11 @@ class Runtime:
         return AlertBook(self.meta_sessions)
 
     @cached_property
+    def simulations(self) -> SimulationStore:
+        """Markets that are replayed."""
+        return SimulationStore(self.meta_sessions)
+
+    @cached_property
     def drift(self) -> DriftStore:
         """What drift checks found."""
         return DriftStore(self.meta_sessions)
@@ -198,6 +207,11 @@ class Runtime:
     def retraining(self) -> RetrainStore:
         """Why champions were trained anew, or not."""
         return RetrainStore(self.meta_sessions)
+
+    @cached_property
+    def simulated_rows(self) -> SimulatedRows:
+        """What simulations leave behind."""
+        return SimulatedRows(self.raw_sessions, self.meta_sessions, self.clickhouse)
 
     @cached_property
     def mirror(self) -> AliasMirror:
@@ -240,6 +254,18 @@ class Runtime:
         return Catalogue(CatalogueStore(self.meta_sessions), self.bars, self.model_files, self.evaluations)
 
     @cached_property
+    def shadows(self) -> Shadows:
+        """Challengers in memory, beside the champions."""
+        return Shadows(CatalogueStore(self.meta_sessions), self.catalogue)
+
+    @cached_property
+    def shadow_recorder(self) -> ShadowRecorder:
+        """Records what challengers would have answered; its thread begins with the first answer."""
+        recorder = ShadowRecorder(self.shadows, OutboxStore(self.meta_engine), self.settings.shadow_queue_size)
+        recorder.start()
+        return recorder
+
+    @cached_property
     def forecaster(self) -> Forecaster:
         """Answers from the catalogue."""
         return Forecaster(self.catalogue)
@@ -255,9 +281,13 @@ class Runtime:
         from backend.src.ingestion.publisher import BarPublisher
         from backend.src.ingestion.service import IngestService, Stores
         from backend.src.ingestion.sources.catalogue import sources
+        from backend.src.ingestion.sources.simulation import SimulationSource
 
         return IngestService(
-            sources=sources(self.settings.files_dir),
+            sources=sources(
+                self.settings.files_dir,
+                lambda: SimulationSource(self.simulations, self.prices, self.instruments),
+            ),
             default_source=self.settings.data_source,
             stores=Stores(
                 raw_engine=self.raw_engine,
@@ -273,6 +303,8 @@ class Runtime:
     def close(self) -> None:
         """Let go of every connection that was made."""
         made = vars(self)
+        if "shadow_recorder" in made:
+            self.shadow_recorder.close()
         for name in ("raw_engine", "meta_engine", "events_engine"):
             if name in made:
                 made[name].dispose()

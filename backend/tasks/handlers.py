@@ -6,14 +6,13 @@ from uuid import uuid5
 import orjson
 
 from backend.src.events import outbox_store
-from backend.src.events.outbox_store import Outgoing
 from backend.src.inference.record import prediction_answer, prediction_event
+from backend.src.inference.shadow_recorder import outgoing
 from backend.src.jobs.job_store import Lease, guard
 from backend.src.jobs.reviews import review_of
 from backend.src.jobs.runner import Handler, JobReporter
 from backend.src.runtime import Runtime
 from backend.src.training.request import TrainRequest
-from bellwether_contracts import topics
 from bellwether_contracts.events import PredictionMadeV1
 
 
@@ -111,7 +110,9 @@ def predict(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, 
         reporter.progress(len(made) / days, f"{len(made)} of {days} sessions")
     with runtime.meta_sessions.begin() as session:
         guard(session, lease)
-        outbox_store.add(session, [_outgoing(event) for event, _answer in made])
+        outbox_store.add(session, [outgoing(event) for event, _answer in made])
+    for forecast, (event, _answer) in zip(path, made, strict=True):
+        runtime.shadow_recorder.note(forecast, event)
     return _path(ticker, days, made)
 
 
@@ -124,7 +125,3 @@ def _json(answer: dict[str, Any]) -> dict[str, Any]:
     """Dates and ids as the strings that a JSON column takes."""
     plain: dict[str, Any] = orjson.loads(orjson.dumps(answer))
     return plain
-
-
-def _outgoing(event: PredictionMadeV1) -> Outgoing:
-    return Outgoing(event.event_id, topics.PREDICTIONS.name, event.key, event.model_dump_json())

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi.concurrency import run_in_threadpool
 
 from backend.api import answers, metrics
-from backend.api.deps import IdempotencyKeyDep, RecorderDep, RequestIdDep, RuntimeDep
+from backend.api.deps import IdempotencyKeyDep, RecorderDep, RequestIdDep, RuntimeDep, ShadowsDep
 from backend.api.problems import documented
 from backend.api.schemas.common import Limit, Offset, TickerQuery
 from backend.api.schemas.jobs import FutureStatus, JobAccepted
@@ -24,18 +24,17 @@ from backend.api.schemas.predictions import (
 )
 from backend.api.submit import submit
 from backend.errors import NotFoundError
-from backend.src.events.outbox_store import Outgoing
 from backend.src.inference.forecast import Forecast
 from backend.src.inference.record import prediction_answer, prediction_event
+from backend.src.inference.shadow_recorder import outgoing
 from backend.src.runtime import Runtime
-from bellwether_contracts import topics
 
 router = APIRouter(prefix="/api/predict", tags=["predictions"])
 
 
 @router.post("/", response_model=Prediction, responses=documented(404, 409, 422, 503))
 async def predict(
-    runtime: RuntimeDep, recorder: RecorderDep, body: PredictRequest, request_id: RequestIdDep
+    runtime: RuntimeDep, recorder: RecorderDep, shadows: ShadowsDep, body: PredictRequest, request_id: RequestIdDep
 ) -> Response:
     """One forecast: answered once it is recorded, and published."""
     started = time.perf_counter()
@@ -47,7 +46,9 @@ async def predict(
         served_by=runtime.settings.service_name,
         request_id=request_id,
     )
-    await recorder.record(Outgoing(event.event_id, topics.PREDICTIONS.name, event.key, event.model_dump_json()))
+    await recorder.record(outgoing(event))
+    if body.model_id is None:
+        shadows.note(forecast, event)
     metrics.PREDICTIONS.labels("degraded" if forecast.degraded else "ok").inc()
     metrics.PREDICTION_DURATION.observe(time.perf_counter() - started)
     return Response(orjson.dumps(prediction_answer(forecast, event)), media_type="application/json")

@@ -6,8 +6,8 @@ from sqlalchemy import case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, sessionmaker
 
-from backend.src.data.deployment_store import CHAMPION
-from backend.src.data.instrument_store import SAMPLE
+from backend.src.data.deployment_store import CHALLENGER, CHAMPION
+from backend.src.data.instrument_store import PLANTED, SAMPLE
 from backend.src.data.orm import Deployment, Model, Snapshot
 
 
@@ -23,7 +23,7 @@ class Marks:
 
 
 @dataclass(frozen=True, slots=True)
-class Champion:
+class Placed:
     """Which model an alias points to, and whether its own forecast serves (`model`) or "no change" (`naive`)."""
 
     model: Model
@@ -46,7 +46,7 @@ class CatalogueStore:
 
     def snapshots(self) -> dict[str, Snapshot]:
         """The snapshot that each held ticker is served with: the newest of a real source, else the sample's."""
-        real_first = case((Snapshot.source == SAMPLE, 1), else_=0)
+        real_first = case({SAMPLE: 1, PLANTED: 2}, value=Snapshot.source, else_=0)
         query = (
             select(Snapshot)
             .ext(distinct_on(Snapshot.ticker))
@@ -55,20 +55,27 @@ class CatalogueStore:
         with self._sessions() as session:
             return {row.ticker: row for row in session.scalars(query)}
 
-    def champions(self) -> dict[str, dict[int, Champion]]:
+    def champions(self) -> dict[str, dict[int, Placed]]:
         """The champions of each ticker, by graded horizon."""
+        return self._placed(CHAMPION)
+
+    def challengers(self) -> dict[str, dict[int, Placed]]:
+        """The challengers of each ticker, by graded horizon."""
+        return self._placed(CHALLENGER)
+
+    def _placed(self, alias: str) -> dict[str, dict[int, Placed]]:
         key = (Deployment.ticker, Deployment.horizon)
         newest = (
             select(Deployment)
             .ext(distinct_on(*key))
-            .where(Deployment.alias == CHAMPION)
+            .where(Deployment.alias == alias)
             .order_by(*key, Deployment.id.desc())
             .subquery()
         )
         columns = newest.c.horizon, newest.c.serves, newest.c.serves_reason
         query = select(Model, *columns).join(newest, newest.c.model_id == Model.id)
-        found: dict[str, dict[int, Champion]] = {}
+        found: dict[str, dict[int, Placed]] = {}
         with self._sessions() as session:
             for model, horizon, serves, reason in session.execute(query):
-                found.setdefault(model.ticker, {})[horizon] = Champion(model, serves, reason)
+                found.setdefault(model.ticker, {})[horizon] = Placed(model, serves, reason)
         return found

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.errors import BellwetherError, InvalidRequestError, UpstreamError
 from backend.src.data.bar_store import BarStore
-from backend.src.data.catalogue_store import CatalogueStore, Champion, Marks
+from backend.src.data.catalogue_store import CatalogueStore, Marks, Placed
 from backend.src.data.evaluation_files import EvaluationFiles
 from backend.src.data.model_files import ModelFiles
 from backend.src.data.orm import Model, Snapshot
@@ -35,7 +35,7 @@ FIRST_RETRY_SECONDS = 1.0
 LAST_RETRY_SECONDS = 60.0
 
 # What a store that is away or damaged raises; anything else is a fault of ours and must be seen.
-_TROUBLES = (BellwetherError, ClickHouseError, BotoCoreError, SQLAlchemyError, OSError, ValueError)
+TROUBLES = (BellwetherError, ClickHouseError, BotoCoreError, SQLAlchemyError, OSError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Catalogue:
         self._retry_seconds = longer if again and not all_well else FIRST_RETRY_SECONDS
         self._retry_at = 0.0 if all_well else time.monotonic() + self._retry_seconds
 
-    def _load(self, snapshot: Snapshot, champions: Mapping[int, Champion], held: Holding) -> Holding:
+    def _load(self, snapshot: Snapshot, champions: Mapping[int, Placed], held: Holding) -> Holding:
         try:
             state, state_problem = self._load_state(snapshot, held)
         except InvalidRequestError as refusal:
@@ -133,11 +133,11 @@ class Catalogue:
             return held.state, None
         try:
             state = self._read_state(snapshot)
-        except _TROUBLES as error:
+        except TROUBLES as error:
             if isinstance(error, InvalidRequestError) and snapshot.rows < MIN_BARS:
                 raise  # no fault of the store: there are no more
-            log.warning("bars not loaded", ticker=snapshot.ticker, error=_words(error))
-            return held.state, f"the bars through {snapshot.last_session} can't be read: {_words(error)}"
+            log.warning("bars not loaded", ticker=snapshot.ticker, error=in_words(error))
+            return held.state, f"the bars through {snapshot.last_session} can't be read: {in_words(error)}"
         if state.last_session != snapshot.last_session:
             return state, f"the store of bars is behind: {state.last_session} of {snapshot.last_session}"
         return state, None
@@ -149,7 +149,7 @@ class Catalogue:
         return market_state(snapshot.ticker, snapshot.source, actual, bars)
 
     def _load_models(
-        self, champions: Mapping[int, Champion], held: Holding
+        self, champions: Mapping[int, Placed], held: Holding
     ) -> tuple[dict[int, ServedModel], dict[int, str]]:
         """Champions, or who stands in for them, and why: each model is read once, wherever it serves."""
         read: dict[int, ServedModel | str] = {}
@@ -160,7 +160,7 @@ class Catalogue:
                 continue
             row = champions[horizon].model
             if row.id not in read:
-                read[row.id] = self._load_model(row, _findings(row.id, champions), held)
+                read[row.id] = self._load_model(row, findings_of(row.id, champions), held)
             found = read[row.id]
             if isinstance(found, ServedModel):
                 models[horizon] = found
@@ -174,9 +174,9 @@ class Catalogue:
         kept = next((model for model in held.models.values() if model.model_id == row.id), None)
         try:
             model = kept or self.read_model(row)
-        except _TROUBLES as error:
-            log.warning("champion not loaded", ticker=row.ticker, model_id=row.id, error=_words(error))
-            return f"champion {row.id} can't be loaded ({_words(error)})"
+        except TROUBLES as error:
+            log.warning("champion not loaded", ticker=row.ticker, model_id=row.id, error=in_words(error))
+            return f"champion {row.id} can't be loaded ({in_words(error)})"
         if kept is None:
             log.info("champion loaded", ticker=model.ticker, model_id=model.model_id, version=model.version)
         said = {**model.findings, **findings}
@@ -195,12 +195,12 @@ class Catalogue:
         return load_model(champion, self._files.get(champion.artifact_sha256), tested)
 
 
-def _findings(model_id: int, champions: Mapping[int, Champion]) -> dict[int, Finding]:
+def findings_of(model_id: int, placed: Mapping[int, Placed]) -> dict[int, Finding]:
     """What the ledger says a model serves: the last word, whatever this program's gate would find."""
     return {
-        horizon: Finding(horizon, cast("Serves", champion.serves), champion.serves_reason, ())
-        for horizon, champion in champions.items()
-        if champion.model.id == model_id
+        horizon: Finding(horizon, cast("Serves", each.serves), each.serves_reason, ())
+        for horizon, each in placed.items()
+        if each.model.id == model_id
     }
 
 
@@ -212,7 +212,7 @@ def _outlook(new: Holding, held: Holding) -> Outlook:
     """Forecasts of what is held now; tracking the bands takes long, so not again when nothing changed."""
     if new.state is None:
         return ()
-    if new.state is held.state and _same_words(new, held) and _same_models(new.models, held.models):
+    if new.state is held.state and _same_words(new, held) and same_models(new.models, held.models):
         return held.outlook
     reasons = {h: _joined(new.state_problem, new.model_problems.get(h)) for h in GRADED_HORIZONS}
     return champions_outlook(new.state, new.models, reasons)
@@ -222,7 +222,8 @@ def _same_words(one: Holding, other: Holding) -> bool:
     return (one.state_problem, one.model_problems) == (other.state_problem, other.model_problems)
 
 
-def _same_models(one: Mapping[int, ServedModel], other: Mapping[int, ServedModel]) -> bool:
+def same_models(one: Mapping[int, ServedModel], other: Mapping[int, ServedModel]) -> bool:
+    """Whether the very same models are held at the same horizons."""
     return one.keys() == other.keys() and all(model is other[horizon] for horizon, model in one.items())
 
 
@@ -230,5 +231,6 @@ def _joined(*reasons: str | None) -> str | None:
     return "; ".join(reason for reason in reasons if reason) or None
 
 
-def _words(error: Exception) -> str:
+def in_words(error: Exception) -> str:
+    """What went wrong, short enough for an answer."""
     return error.detail if isinstance(error, BellwetherError) else f"{type(error).__name__}: {error}"[:300]
