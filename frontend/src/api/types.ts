@@ -3,6 +3,10 @@ import type { components } from "./schema.gen";
 
 type Schemas = components["schemas"];
 
+export type Alert = Schemas["Alert"];
+export type AlertPage = Schemas["AlertPage"];
+export type AlertSeverity = Alert["severity"];
+export type AlertState = Alert["state"];
 export type Band = Schemas["Band"];
 export type Bar = Schemas["Bar"];
 export type Dataset = Schemas["Dataset"];

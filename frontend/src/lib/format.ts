@@ -84,6 +84,11 @@ export function formatNumber(value: number, locale: string, digits = 0): string 
   return numberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }
 
+/** A measured number of any size, to a few figures. */
+export function formatSignificant(value: number, locale: string, digits = 4): string {
+  return numberFormat(locale, { maximumSignificantDigits: Number.isInteger(value) ? 16 : digits }).format(value);
+}
+
 export function formatCompact(value: number, locale: string): string {
   return numberFormat(locale, { notation: "compact", maximumFractionDigits: 1 }).format(value);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseAlertsSearch } from "@/components/alerts/search";
 import { parseJobsSearch } from "@/components/jobs/search";
 import { parseModelSearch } from "@/components/model/search";
 import { parseModelsSearch } from "@/components/models/search";
@@ -19,6 +20,11 @@ describe("what a URL may say", () => {
     });
     expect(parseModelsSearch({ offset: "25" })).toEqual({ offset: 25 });
     expect(parseModelSearch({ horizon: "20" })).toEqual({ horizon: 20 });
+    expect(parseAlertsSearch({ state: "firing", severity: "critical", subject: "celery_train" })).toEqual({
+      state: "firing",
+      severity: "critical",
+      subject: "celery_train",
+    });
   });
 
   it("drops what is not, and what is the default anyway", () => {
@@ -26,6 +32,7 @@ describe("what a URL may say", () => {
     expect(parseJobsSearch({ state: "gone", ticker: "AAPL;DROP", offset: -1, job: 3 })).toEqual({});
     expect(parseModelsSearch({ offset: 1.5 })).toEqual({});
     expect(parseModelSearch({ horizon: 2 })).toEqual({});
+    expect(parseAlertsSearch({ state: "all", severity: "grave", subject: "a b", offset: 0 })).toEqual({});
   });
 });
 

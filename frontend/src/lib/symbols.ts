@@ -3,6 +3,13 @@ import type { Dataset } from "@/api/types";
 
 type Named = Pick<Dataset, "ticker" | "name" | "name_zh">;
 
+const SIMULATED = ".SIM";
+
+/** A simulated market's symbol is named after the one that it replays. */
+export function isSimulated(ticker: string): boolean {
+  return ticker.endsWith(SIMULATED);
+}
+
 export function symbolName(dataset: Named, locale: string): string {
   return (locale.startsWith("zh") && dataset.name_zh) || dataset.name;
 }

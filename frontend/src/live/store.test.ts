@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import type { EventFrame, PredictionMade } from "./frames";
 import { mergePredictions } from "./store";
 
-function frame(event_id: string): EventFrame {
-  const event = { type: "prediction_made.v1", event_id } as PredictionMade;
+function frame(event_id: string, shadow = false): EventFrame {
+  const event = { type: "prediction_made.v1", event_id, shadow } as PredictionMade;
   return { type: "event", channel: "predictions", id: event_id, backlog: false, event };
 }
 
@@ -17,6 +17,10 @@ it("puts the newest first", () => {
 it("drops an event that came twice", () => {
   const known = mergePredictions([], [frame("a"), frame("a")]);
   expect(mergePredictions(known, [frame("a")])).toBe(known);
+});
+
+it("never shows what a challenger answered in shadow", () => {
+  expect(ids(mergePredictions([], [frame("a"), frame("b", true)]))).toEqual(["a"]);
 });
 
 it("keeps a bounded number", () => {

@@ -13,6 +13,8 @@ export interface LiveState {
 export interface LiveListener {
   /** Predictions made just now; what the server sent from its memory on connect is not among them. */
   onPredictions: (made: PredictionMade[]) => void;
+  /** Alerts began, changed or ended; which ones is best read from the alert book, that holds each as it stands now. */
+  onAlerts: () => void;
   onGap: () => void;
 }
 
@@ -20,12 +22,17 @@ const KEPT = 50;
 /** A hidden tab gets no animation frames; it keeps this many events and no more. */
 const MAX_PENDING = 500;
 
+/** What was served: a challenger's forecast in shadow was not. */
+function servedPredictions(frames: EventFrame[]): PredictionMade[] {
+  return frames.flatMap(({ event }) => (event.type === "prediction_made.v1" && !event.shadow ? [event] : []));
+}
+
 /** Adds events in the order they came, newest first, each once. */
 export function mergePredictions(known: PredictionMade[], frames: EventFrame[]): PredictionMade[] {
   const ids = new Set(known.map((prediction) => prediction.event_id));
   const fresh: PredictionMade[] = [];
-  for (const { event } of frames) {
-    if (event.type !== "prediction_made.v1" || ids.has(event.event_id)) continue;
+  for (const event of servedPredictions(frames)) {
+    if (ids.has(event.event_id)) continue;
     ids.add(event.event_id);
     fresh.unshift(event);
   }
@@ -46,16 +53,18 @@ function flush(listener: LiveListener): void {
   scheduled = false;
   const frames = pending;
   pending = [];
-  update({ predictions: mergePredictions(state.predictions, frames) });
-  const made = frames.filter((frame) => !frame.backlog).map((frame) => frame.event);
-  listener.onPredictions(made.filter((event) => event.type === "prediction_made.v1"));
+  const predictions = mergePredictions(state.predictions, frames);
+  if (predictions !== state.predictions) update({ predictions });
+  const made = servedPredictions(frames.filter((frame) => !frame.backlog));
+  if (made.length) listener.onPredictions(made);
+  if (frames.some((frame) => frame.channel === "alerts")) listener.onAlerts();
 }
 
 /** Opens the app's socket. Returns how to close it. */
 export function startLive(listener: LiveListener): () => void {
   const url = `${location.origin.replace(/^http/, "ws")}/ws`;
   const socket = new LiveSocket(
-    { url, channels: ["predictions"] },
+    { url, channels: ["predictions", "alerts"] },
     {
       onState: (next) => update({ socket: next }),
       onEvent: (frame) => {

@@ -10,6 +10,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, Input, Select } from "@/components/ui/field";
 import { JobProgress } from "@/components/ui/job-progress";
+import { SimulationTag } from "@/components/ui/simulation";
 import { ErrorState } from "@/components/ui/state";
 import { notify } from "@/components/ui/toast";
 import { parseTickers } from "@/lib/tickers";
@@ -22,7 +23,10 @@ function IngestJob({ job }: { job: Job }) {
   useJobEnding(job, () => void client.invalidateQueries({ queryKey: datasetKeys.all }));
   return (
     <li className="flex flex-col gap-1.5">
-      <p className="text-[13px] font-semibold">{job.ticker}</p>
+      <p className="flex items-center gap-2 text-[13px] font-semibold">
+        {job.ticker}
+        <SimulationTag ticker={job.ticker} />
+      </p>
       <JobProgress job={job} />
       {job.error && <p className="text-xs break-words text-down">{job.error}</p>}
     </li>

@@ -6,6 +6,7 @@ import { quarantineQuery } from "@/api/datasets";
 import type { QuarantinedBar } from "@/api/types";
 import { buttonClass } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
+import { SimulationTag } from "@/components/ui/simulation";
 import { SkeletonLines } from "@/components/ui/skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/state";
 import { Table, Td, Th } from "@/components/ui/table";
@@ -28,7 +29,9 @@ function QuarantineTable({ bars }: { bars: QuarantinedBar[] }) {
       <tbody>
         {bars.map((bar) => (
           <tr key={bar.id}>
-            <Td className="font-semibold">{bar.ticker}</Td>
+            <Td className="font-semibold">
+              {bar.ticker} <SimulationTag ticker={bar.ticker} />
+            </Td>
             <Td>{bar.session ? <Session session={bar.session} /> : "–"}</Td>
             <Td>{bar.reason}</Td>
             <Td>{bar.source}</Td>

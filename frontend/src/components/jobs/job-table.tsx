@@ -1,7 +1,7 @@
-import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Job } from "@/api/types";
 import { JobProgress } from "@/components/ui/job-progress";
+import { SymbolLink } from "@/components/ui/symbol-link";
 import { Table, Td, Th } from "@/components/ui/table";
 import { Age } from "@/components/ui/time";
 import { shortActor } from "@/lib/format";
@@ -20,15 +20,7 @@ function Row({ job, onOpen }: { job: Job; onOpen: (taskId: string) => void }) {
           {t(`jobKind.${job.kind}`)}
         </button>
       </Td>
-      <Td>
-        {job.ticker ? (
-          <Link to="/symbols/$ticker" params={{ ticker: job.ticker }} className="font-medium hover:underline">
-            {job.ticker}
-          </Link>
-        ) : (
-          "–"
-        )}
-      </Td>
+      <Td>{job.ticker ? <SymbolLink ticker={job.ticker} /> : "–"}</Td>
       <Td className="min-w-64 py-2">
         <JobProgress job={job} />
         {job.error && <p className="mt-1 line-clamp-2 max-w-[60ch] text-xs break-words text-down">{job.error}</p>}

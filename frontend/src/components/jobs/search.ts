@@ -3,7 +3,16 @@ import type { JobKind, JobState } from "@/api/types";
 import { compact, identifier, oneOf, type RawSearch, ticker, wholeNumber } from "@/lib/search";
 
 export const JOB_STATES = ["queued", "running", "succeeded", "failed", "cancelled"] as const satisfies JobState[];
-export const JOB_KINDS = ["train", "predict", "ingest", "backfill", "reproduce"] as const satisfies JobKind[];
+export const JOB_KINDS = [
+  "train",
+  "predict",
+  "ingest",
+  "backfill",
+  "reproduce",
+  "review",
+  "drift",
+  "what_if",
+] as const satisfies JobKind[];
 
 export interface JobsSearch {
   state?: JobState;

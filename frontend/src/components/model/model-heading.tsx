@@ -8,6 +8,7 @@ import type { ModelDetail } from "@/api/types";
 import { Aliases } from "@/components/models/aliases";
 import { PromoteDialog } from "@/components/models/promote-dialog";
 import { Button, buttonClass } from "@/components/ui/button";
+import { SimulationTag } from "@/components/ui/simulation";
 import { VerdictLines } from "@/components/ui/verdict";
 import { GRADED } from "@/lib/evidence";
 import { isChampion } from "@/lib/roles";
@@ -51,6 +52,7 @@ export function ModelHeading({ model }: { model: ModelDetail }) {
           </p>
           <h1 className="mt-1 flex flex-wrap items-center gap-2 text-xl font-semibold tracking-[-0.02em]">
             {model.ticker} · {name}
+            <SimulationTag ticker={model.ticker} />
             <Aliases model={model} />
           </h1>
         </div>

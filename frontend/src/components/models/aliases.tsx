@@ -17,7 +17,7 @@ export function Aliases({ model }: { model: Pick<ModelSummary, "aliases" | "depl
         key={alias}
         tone={champion ? "accent" : "neutral"}
         icon={champion ? <Crown aria-hidden /> : <Swords aria-hidden />}
-        title={t("models.roleAt", { horizons: horizons })}
+        title={[t("models.roleAt", { horizons }), ...(champion ? [] : [t("models.challengerHow")])].join(". ")}
       >
         {t(champion ? "models.champion" : "models.challenger")}
         <span className="font-normal">{horizons}</span>

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { ledgerQuery } from "@/api/models";
 import type { LedgerEntry } from "@/api/types";
 import { Card } from "@/components/ui/card";
+import { SimulationTag } from "@/components/ui/simulation";
 import { SkeletonLines } from "@/components/ui/skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/state";
 import { Instant } from "@/components/ui/time";
@@ -33,6 +34,7 @@ function Entry({ entry }: { entry: LedgerEntry }) {
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-x-2">
           <span className="font-semibold">{entry.ticker}</span>
+          <SimulationTag ticker={entry.ticker} />
           <span className="text-muted">
             {t(entry.alias === "champion" ? "models.champion" : "models.challenger")} ·{" "}
             {t("model.sessionsAhead", { count: entry.horizon })}
@@ -41,7 +43,7 @@ function Entry({ entry }: { entry: LedgerEntry }) {
           <ArrowRight aria-hidden className="size-3.5 text-muted" />
           <span className="sr-only">{t("ledger.to")}</span>
           <ModelRef id={entry.model_id} />
-          {entry.model_id !== null && <ServesBadge serves={entry.serves} />}
+          {entry.model_id !== null && entry.alias === "champion" && <ServesBadge serves={entry.serves} />}
         </p>
         <p className="break-words text-muted">{entry.reason}</p>
       </div>

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { ModelSummary } from "@/api/types";
 import { CopyText } from "@/components/ui/copy-text";
+import { SymbolLink } from "@/components/ui/symbol-link";
 import { Table, Td, Th } from "@/components/ui/table";
 import { Age, Session } from "@/components/ui/time";
 import { VerdictBadge } from "@/components/ui/verdict";
@@ -37,9 +38,7 @@ function Row({ model }: { model: ModelSummary }) {
         </Link>
       </Td>
       <Td>
-        <Link to="/symbols/$ticker" params={{ ticker: model.ticker }} className="font-medium hover:underline">
-          {model.ticker}
-        </Link>
+        <SymbolLink ticker={model.ticker} />
       </Td>
       <Td>
         <Aliases model={model} />

@@ -19,8 +19,9 @@ export function RoleList({ model }: { model: Pick<ModelDetail, "deployments"> })
           <p className="flex flex-wrap items-center gap-2 font-medium">
             {t(each.alias === "champion" ? "models.champion" : "models.challenger")} ·{" "}
             {t("model.sessionsAhead", { count: each.horizon })}
-            <ServesBadge serves={each.serves} />
+            {each.alias === "champion" && <ServesBadge serves={each.serves} />}
           </p>
+          {each.alias === "challenger" && <p>{t("models.challengerHow")}</p>}
           <p className="break-words text-muted">{each.serves_reason}</p>
           <p className="text-xs text-muted">
             {t("models.since")} <Instant at={each.at} />

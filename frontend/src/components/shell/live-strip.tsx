@@ -1,11 +1,11 @@
 /** The newest live forecast, the state of the connection, and the last ones on a click. */
-import { Link } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import { Radio } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Change } from "@/components/ui/change";
 import { HeaderPopover } from "@/components/ui/popover";
 import { ScrollRegion } from "@/components/ui/scroll-region";
+import { SymbolLink } from "@/components/ui/symbol-link";
 import { Age, Session } from "@/components/ui/time";
 import { useLocale } from "@/i18n";
 import { formatNumber, formatPercent } from "@/lib/format";
@@ -19,9 +19,7 @@ function Entry({ prediction }: { prediction: PredictionMade }) {
   return (
     <li className="flex flex-col gap-0.5 border-t border-line px-3 py-2 text-[13px] first:border-t-0">
       <div className="flex items-center justify-between gap-3">
-        <Link to="/symbols/$ticker" params={{ ticker: prediction.ticker }} className="font-semibold hover:underline">
-          {prediction.ticker}
-        </Link>
+        <SymbolLink ticker={prediction.ticker} />
         <span className="flex items-center gap-2 tabular-nums">
           {formatNumber(prediction.predicted_close, locale, 2)}
           <Change value={change}>{formatPercent(change, locale)}</Change>

@@ -7,6 +7,7 @@ import { Search } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { datasetsQuery } from "@/api/datasets";
 import type { Dataset } from "@/api/types";
+import { SimulationTag } from "@/components/ui/simulation";
 import { useLocale } from "@/i18n";
 import { matchesSymbol, symbolName } from "@/lib/symbols";
 
@@ -20,7 +21,10 @@ function Option({ dataset, onPick }: { dataset: Dataset; onPick: () => void }) {
     >
       <span className="font-semibold">{dataset.ticker}</span>
       <span className="truncate text-muted">{symbolName(dataset, locale)}</span>
-      <span className="text-xs text-muted">{dataset.exchange}</span>
+      <span className="flex items-center gap-2 text-xs text-muted">
+        <SimulationTag ticker={dataset.ticker} />
+        {dataset.exchange}
+      </span>
     </Autocomplete.Item>
   );
 }

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { pricesQuery } from "@/api/datasets";
 import type { Dataset } from "@/api/types";
 import { adjustedBars } from "@/charts/basis";
+import { FiringStrip } from "@/components/alerts/firing-strip";
 import { Badge } from "@/components/ui/badge";
 import { Change } from "@/components/ui/change";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -51,6 +52,7 @@ export function SymbolHeader({ dataset }: { dataset: Dataset }) {
           {dataset.sessions_behind > 0 && !dataset.sample && (
             <Badge tone="warn">{t("data.behind", { count: dataset.sessions_behind })}</Badge>
           )}
+          <FiringStrip subject={dataset.ticker} />
         </div>
       </div>
       <LastClose dataset={dataset} />

@@ -9,7 +9,7 @@ import type { Dataset } from "@/api/types";
 import { ScorecardCard } from "@/components/scorecard/scorecard-card";
 import { buttonClass } from "@/components/ui/button";
 import { SkeletonLines } from "@/components/ui/skeleton";
-import { SampleNotice } from "@/components/ui/source-badge";
+import { SourceNotice } from "@/components/ui/source-badge";
 import { EmptyState, ErrorState } from "@/components/ui/state";
 import { useLocale } from "@/i18n";
 import { symbolName } from "@/lib/symbols";
@@ -50,7 +50,7 @@ function HeldSymbol({ dataset }: { dataset: Dataset }) {
     <div className="flex flex-col gap-4">
       <title>{`${dataset.ticker} · ${symbolName(dataset, locale)} · Bellwether`}</title>
       <SymbolHeader dataset={dataset} />
-      <SampleNotice dataset={dataset} />
+      <SourceNotice dataset={dataset} />
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_23rem]">
         <div className="contents xl:flex xl:min-w-0 xl:flex-col xl:gap-4">
           <ChartCard dataset={dataset} points={points} />

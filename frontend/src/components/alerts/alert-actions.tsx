@@ -1,0 +1,103 @@
+/** Acknowledge, mute for a while, unmute. */
+import { BellOff, BellRing, Check } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { useAcknowledge, useMute, useUnmute } from "@/api/alerts";
+import type { Alert } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { useErrorText } from "@/components/ui/state";
+import { notify } from "@/components/ui/toast";
+import { actor } from "@/lib/actor";
+
+const MUTES = [
+  { minutes: 15, label: "alerts.minutes15" },
+  { minutes: 60, label: "alerts.hour" },
+  { minutes: 24 * 60, label: "alerts.day" },
+] as const;
+
+interface ActionsProps {
+  alert: Alert;
+  /** A button that has done its work goes away; this is where the focus goes. */
+  onDone: () => void;
+}
+
+/** What is said of an action once it is done, or why it was not. */
+function useOutcome(alert: Alert, onDone: () => void) {
+  const { t } = useTranslation();
+  const text = useErrorText();
+  return (done: string) => ({
+    onSuccess: () => {
+      notify.done(done, alert.summary);
+      onDone();
+    },
+    onError: (error: Error) => notify.failed(t("alerts.notDone"), text(error)),
+  });
+}
+
+function Acknowledge({ alert, onDone }: ActionsProps) {
+  const { t } = useTranslation();
+  const acknowledge = useAcknowledge();
+  const outcome = useOutcome(alert, onDone);
+  return (
+    <Button
+      size="sm"
+      busy={acknowledge.isPending}
+      onClick={() => acknowledge.mutate({ id: alert.id, actor: actor() }, outcome(t("alerts.acknowledged")))}
+    >
+      {!acknowledge.isPending && <Check aria-hidden className="size-3.5" />}
+      {t("alerts.acknowledge")}
+    </Button>
+  );
+}
+
+function MuteChoice({ alert, onDone }: ActionsProps) {
+  const { t } = useTranslation();
+  const mute = useMute();
+  const outcome = useOutcome(alert, onDone);
+  return (
+    <fieldset className="flex flex-wrap items-center" disabled={mute.isPending}>
+      <legend className="sr-only">{t("alerts.muteFor")}</legend>
+      <BellOff aria-hidden className="mr-1 size-3.5 text-muted" />
+      {MUTES.map(({ minutes, label }) => (
+        <Button
+          key={minutes}
+          size="sm"
+          variant="ghost"
+          aria-label={t("alerts.muteThis", { time: t(label) })}
+          onClick={() =>
+            mute.mutate({ id: alert.id, minutes, actor: actor() }, outcome(t("alerts.muted", { time: t(label) })))
+          }
+        >
+          {t(label)}
+        </Button>
+      ))}
+    </fieldset>
+  );
+}
+
+function Unmute({ alert, onDone }: ActionsProps) {
+  const { t } = useTranslation();
+  const unmute = useUnmute();
+  const outcome = useOutcome(alert, onDone);
+  return (
+    <Button
+      size="sm"
+      variant="ghost"
+      busy={unmute.isPending}
+      onClick={() => unmute.mutate(alert.id, outcome(t("alerts.unmuted")))}
+    >
+      {!unmute.isPending && <BellRing aria-hidden className="size-3.5" />}
+      {t("alerts.unmute")}
+    </Button>
+  );
+}
+
+export function AlertActions({ alert, onDone }: ActionsProps) {
+  const firing = alert.state === "firing";
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+      {firing && alert.acknowledged_at === null && <Acknowledge alert={alert} onDone={onDone} />}
+      {alert.muted_until !== null && <Unmute alert={alert} onDone={onDone} />}
+      {firing && alert.muted_until === null && <MuteChoice alert={alert} onDone={onDone} />}
+    </div>
+  );
+}
