@@ -7,6 +7,9 @@ from pydantic import StringConstraints
 TICKER_PATTERN = r"^[A-Z0-9^][A-Z0-9.^=-]{0,14}$"
 """An allowlist: what can't be a ticker can't reach a query, a path or a log line either."""
 
+SIMULATED_SUFFIX = ".SIM"
+"""Ends the ticker of a simulated series: `AAPL.SIM` replays `AAPL`, and no store ever takes one for the other."""
+
 MIC_PATTERN = r"^[A-Z0-9]{4}$"
 
 Ticker = Annotated[str, StringConstraints(pattern=TICKER_PATTERN)]
@@ -28,3 +31,8 @@ GRADED_HORIZONS = (1, 5, 20)
 def graded_horizon(horizon: int) -> int:
     """The graded horizon whose deployment answers for a forecast: the smallest that is no nearer."""
     return next(graded for graded in GRADED_HORIZONS if graded >= horizon)
+
+
+def is_simulated(ticker: str) -> bool:
+    """Whether a ticker names a simulated series."""
+    return ticker.endswith(SIMULATED_SUFFIX)

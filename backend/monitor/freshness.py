@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from backend.src.data import calendars
 from backend.src.data.bar_store import BarStore, Coverage
-from backend.src.data.instrument_store import SAMPLE, InstrumentStore
+from backend.src.data.instrument_store import ENDED, InstrumentStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Freshness:
     """The age of a served series.
 
     Attributes:
-        missing: Sessions that have closed since the last bar; none for the sample, which ends where it ends.
+        missing: Sessions that have closed since the last bar; none where a series ends where it ends.
     """
 
     ticker: str
@@ -57,7 +57,7 @@ def freshness(ticker: str, exchange: str, source: str, held: Coverage | None, no
     """
     expected = calendars.latest_closed_session(exchange, now)
     last = held.last_session if held is not None else None
-    if source == SAMPLE:
+    if source in ENDED:
         return Freshness(ticker, exchange, source, last, expected, 0, last is not None)
     since = last if last is not None else calendars.calendar_start(exchange)
     missing = max(0, calendars.session_distance(exchange, since, expected))

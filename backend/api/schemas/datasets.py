@@ -39,7 +39,7 @@ class EtlBody(Schema):
     """Ingest tickers, one job each."""
 
     tickers: Annotated[list[TickerField], Field(min_length=1, max_length=50)]
-    source: Literal["yahoo", "files", "sample"] | None = Field(
+    source: Literal["yahoo", "files", "sample", "simulation"] | None = Field(
         default=None, description="Left out: the configured source, with the sample as its fallback."
     )
 

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from backend.src.data import monitor_orm  # noqa: F401 - its tables join the others' metadata
+from backend.src.data import monitor_orm, simulation_orm  # noqa: F401 - their tables join the others' metadata
 from backend.src.data.orm import MetaBase
 
 context.configure(

@@ -12,6 +12,7 @@ from functools import cache
 import pandas as pd
 
 from backend.errors import InvalidRequestError
+from bellwether_contracts.market import SIMULATED_SUFFIX
 
 # The library starts 20 years back by default, which would cut the history of a sample that begins in 2000.
 _EARLIEST = pd.Timestamp("1990-01-01")
@@ -87,14 +88,14 @@ def exchange_for(ticker: str) -> str:
     """The exchange whose calendar a ticker follows, by Yahoo's suffix; no suffix means the United States.
 
     XNYS and XNAS keep the same sessions, so the guess between the two moves no date; a source that knows better
-    says so.
+    says so. A simulated series keeps the sessions of the one that it replays.
 
     Raises:
         InvalidRequestError: The suffix is unknown, or the ticker is a currency or a future.
     """
     if "=" in ticker:
         raise InvalidRequestError(f"{ticker!r} is a currency or a future: only shares and indices are held.")
-    _, dot, suffix = ticker.rpartition(".")
+    _, dot, suffix = ticker.removesuffix(SIMULATED_SUFFIX).rpartition(".")
     if not dot:
         return _DEFAULT_US
     if suffix not in _SUFFIXES:

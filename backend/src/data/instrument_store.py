@@ -12,6 +12,15 @@ from backend.src.data.orm import Instrument
 SAMPLE = "sample"
 """The source that ships with the program. What a real source delivered is never displaced by it."""
 
+SIMULATION = "simulation"
+"""The source that replays another series at speed, under a ticker of its own."""
+
+PLANTED = "planted"
+"""The source of what a scenario plants to be learned from. It is trained on, and never served."""
+
+ENDED = frozenset({SAMPLE, SIMULATION})
+"""Sources whose series end where they end: no later bar is missing."""
+
 _NAMED_IN_ERRORS = 20
 
 

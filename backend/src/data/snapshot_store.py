@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from backend.errors import DataQualityError, NotFoundError
 from backend.src.data.bar_frame import BAR_COLUMNS, canonical
-from backend.src.data.instrument_store import SAMPLE
+from backend.src.data.instrument_store import PLANTED, SAMPLE
 from backend.src.data.orm import Snapshot
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class SnapshotStore:
         query = select(Snapshot).where(Snapshot.ticker == ticker)
         if source is not None:
             query = query.where(Snapshot.source == source)
-        real_first = case((Snapshot.source == SAMPLE, 1), else_=0)
+        real_first = case({SAMPLE: 1, PLANTED: 2}, value=Snapshot.source, else_=0)
         with self._sessions() as session:
             return session.scalars(query.order_by(real_first, Snapshot.seq.desc()).limit(1)).first()
 

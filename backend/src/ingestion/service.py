@@ -27,7 +27,7 @@ from backend.src.ingestion.publisher import BarPublisher, Series
 from backend.src.ingestion.run import Batch, IngestReport, Plan
 from backend.src.ingestion.sessions import read_sessions
 from backend.src.ingestion.sources.base import Fetched, PriceSource
-from backend.src.ingestion.sources.catalogue import Sources, source_named
+from backend.src.ingestion.sources.catalogue import Sources, name_of_source, source_named
 from backend.src.ingestion.sources.sample import TICKERS as SAMPLE_TICKERS
 from backend.src.jobs.reporter import Reporter
 
@@ -91,7 +91,7 @@ class IngestService:
 
     def fetch(self, ticker: str, source: str | None, reporter: Reporter) -> Batch:
         """Ask the source, for new bars only where it can tell them apart."""
-        name = source or self._default_source
+        name = name_of_source(ticker, source, self._default_source)
         chosen = source_named(name, self._sources)
         calendars.exchange_for(ticker)
         with _store("Postgres"):

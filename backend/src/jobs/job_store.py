@@ -235,6 +235,11 @@ class JobStore:
             raise _no_such(job_id)
         return job
 
+    def active_of(self, ticker: str) -> list[UUID]:
+        """A ticker's jobs that wait or run."""
+        with self._sessions() as session:
+            return list(session.scalars(select(Job.id).where(Job.ticker == ticker, Job.state.in_(ACTIVE))))
+
     def log_tail(self, job_id: UUID) -> list[JobLog]:
         """The last lines of a job's log, oldest first."""
         newest = select(JobLog).where(JobLog.job_id == job_id).order_by(JobLog.id.desc()).limit(LOG_TAIL)

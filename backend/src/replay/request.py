@@ -31,7 +31,7 @@ class ReplayRequest(BaseModel):
     horizons: Annotated[
         tuple[Annotated[int, Field(ge=1, le=MAX_HORIZON)], ...], Field(min_length=1), AfterValidator(_ascending)
     ] = GRADED_HORIZONS
-    source: Literal["yahoo", "files", "sample"] | None = None
+    source: Literal["yahoo", "files", "sample", "simulation"] | None = None
 
     @field_validator("params")
     @classmethod

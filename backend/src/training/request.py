@@ -47,7 +47,7 @@ class TrainRequest(BaseModel):
     window_sessions: int | None = Field(
         default=None, ge=100, le=10_000, validate_default=True, description="How many a rolling window holds."
     )
-    source: Literal["yahoo", "files", "sample"] | None = Field(
+    source: Literal["yahoo", "files", "sample", "simulation", "planted"] | None = Field(
         default=None, description="Whose series to train on; by default the one that is served."
     )
 

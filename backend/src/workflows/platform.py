@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 import httpx
@@ -41,9 +42,29 @@ class Platform:
         answer = self._ask("POST", "/api/run-etl", json={"tickers": list(tickers), "source": source})
         return {ticker: job["task_id"] for ticker, job in zip(tickers, answer["jobs"], strict=True)}
 
-    def train(self, ticker: str) -> str:
-        """Train a ticker's default model: the id of the job."""
-        return str(self._ask("POST", "/api/train", json={"ticker": ticker})["task_id"])
+    def train(self, ticker: str, **recipe: Any) -> str:
+        """Train a ticker, by default its default model: the id of the job."""
+        return str(self._ask("POST", "/api/train", json={"ticker": ticker, **recipe})["task_id"])
+
+    def job(self, job_id: str) -> JobJson:
+        """A job as it stands."""
+        return self._ask("GET", f"/api/jobs/{job_id}")
+
+    def predict(self, ticker: str, target: date) -> dict[str, Any]:
+        """The forecast of a session."""
+        return self._ask("POST", "/api/predict/", json={"ticker": ticker, "target_date": str(target)})
+
+    def check_drift(self, ticker: str) -> str:
+        """Compare a ticker's newest sessions with its champion's training, with the report: the id of the job."""
+        return str(self._ask("POST", "/api/drift", json={"ticker": ticker})["task_id"])
+
+    def set_policy(self, ticker: str, policy: str) -> None:
+        """Say what becomes of a ticker's challengers."""
+        self._ask("PUT", f"/api/models/policy/{ticker}", json={"policy": policy})
+
+    def promote(self, model_id: int, reason: str) -> None:
+        """Make a model champion whatever the evidence says."""
+        self._ask("POST", f"/api/models/{model_id}/promote", json={"reason": reason, "force": True})
 
     def champion(self, ticker: str) -> dict[str, Any] | None:
         """The model that serves a ticker, or None."""
@@ -68,7 +89,7 @@ class Platform:
         deadline = time.monotonic() + self._timeout_seconds
         while len(ended) < len(jobs):
             for label in [label for label in jobs if label not in ended]:
-                job = self._ask("GET", f"/api/jobs/{jobs[label]}")
+                job = self.job(jobs[label])
                 now = (job["state"], job["stage"])
                 if seen.get(label) != now:
                     seen[label] = now
