@@ -23,6 +23,7 @@ from backend.api.routes import (
     predictions,
     reports,
     scorecard,
+    simulation,
     system,
     training,
 )
@@ -39,7 +40,7 @@ from backend.src.jobs.queue import QUEUES
 from backend.src.runtime import Runtime
 from bellwether_contracts import logging
 
-ROUTERS = (alerts, predictions, scorecard, backfill, training, models, reports, datasets, jobs, system)
+ROUTERS = (alerts, predictions, scorecard, backfill, training, models, reports, datasets, jobs, simulation, system)
 
 
 def build(runtime: Runtime | None = None) -> FastAPI:
@@ -108,7 +109,7 @@ def _shadow_recorder(runtime: Runtime) -> ShadowRecorder:
 
 def _loops(runtime: Runtime, relay: Relay) -> list[Loop]:
     return [
-        Loop("catalogue", 2, runtime.catalogue.refresh),
+        Loop("catalogue", 0.5, runtime.catalogue.refresh),
         Loop("reaper", 2, runtime.queue.reap),
         Loop("relay", 1, relay.send_pending),
         Loop("reconcile", 5, lambda: relay.reconcile(runtime.clickhouse)),
