@@ -24,6 +24,9 @@ PATIENCE_SECONDS = (0.1, 0.2, 0.4, 0.8)
 RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0)
 """Between the tries of anything else; the last one is repeated for as long as it takes."""
 
+Offsets = dict[tuple[str, int], int]
+"""By topic and partition."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -53,6 +56,7 @@ class Sink:
         self._warehouse = Warehouse(settings.clickhouse_url.get_secret_value())
         self._dead_letters = LetterSender(settings.kafka_bootstrap_servers)
         self._consumer = Consumer(_consumer_config(settings))
+        self._unwritten: Offsets = {}
 
     def run(self, stop: threading.Event) -> None:
         """Move batches until told to stop, then leave the group."""
@@ -81,6 +85,7 @@ class Sink:
 
     def write(self, batch: Sequence[Message]) -> None:
         """Put every message of the batch into ClickHouse or the dead-letter topic, however long it takes."""
+        self._unwritten = _offsets(batch, min)
         decoded: list[Decoded] = []
         suspects: list[Message] = []
         for message in batch:
@@ -95,10 +100,7 @@ class Sink:
 
     def commit(self, batch: Sequence[Message]) -> None:
         """Tell Kafka what is written; when that fails it is only written again."""
-        ends: dict[tuple[str, int], int] = {}
-        for message in batch:
-            at = (str(message.topic()), message.partition() or 0)
-            ends[at] = max(ends.get(at, 0), (message.offset() or 0) + 1)
+        ends = {at: last + 1 for at, last in _offsets(batch, max).items()}
         try:
             self._consumer.commit(offsets=[TopicPartition(*at, end) for at, end in ends.items()], asynchronous=False)
         except KafkaException as error:
@@ -132,6 +134,7 @@ class Sink:
                 self.trouble = f"{what}: {error}"
                 log.warning("sink_retries", what=what, tries=tries + 1, error=str(error))
                 self._warehouse.reset()
+                self._measure_lag(self._unwritten)  # it grows meanwhile
                 self._wait(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
                 tries += 1
             else:
@@ -168,11 +171,12 @@ class Sink:
         if self._stop.wait(seconds):
             raise Stopped
 
-    def _measure_lag(self, ends: dict[tuple[str, int], int]) -> None:
+    def _measure_lag(self, written: Offsets) -> None:
+        """How much lies behind what is written, as far as the broker has told."""
         lags: dict[str, int] = {}
-        for (topic, partition), end in ends.items():
+        for (topic, partition), next_one in written.items():
             _, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), cached=True)
-            lags[topic] = lags.get(topic, 0) + max(0, high - end)
+            lags[topic] = lags.get(topic, 0) + max(0, high - next_one)
         for topic, lag in lags.items():
             self._metrics.sink_lag.labels(topic).set(lag)
 
@@ -183,6 +187,14 @@ class Sink:
     def _left(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self.joined = False
         log.info("sink_unassigned", partitions=len(partitions))
+
+
+def _offsets(batch: Sequence[Message], chosen: Callable[[int, int], int]) -> Offsets:
+    found: Offsets = {}
+    for message in batch:
+        at, offset = (str(message.topic()), message.partition() or 0), message.offset() or 0
+        found[at] = chosen(found.get(at, offset), offset)
+    return found
 
 
 def _consumer_config(settings: WsMonitorSettings) -> dict[str, str | int | bool]:
