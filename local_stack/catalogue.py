@@ -149,6 +149,16 @@ SERVICES: tuple[Service, ...] = (
         port="metrics_publisher",
         needs=("provision",),
     ),
+    Service(
+        "watcher",
+        lambda _: [sys.executable, "-m", "backend.monitor.watcher"],
+        probes.http_ready("watcher", "/health/ready"),
+        port="watcher",
+        port_variable="WATCHER_PORT",
+        needs=("provision",),
+        start_timeout=90,
+        essential=False,
+    ),
     Service("nginx", commands.nginx, probes.http_ready("page", "/"), port="page"),
     Service(
         "flower",

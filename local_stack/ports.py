@@ -36,6 +36,7 @@ DEFAULT_PORTS: Mapping[str, int] = MappingProxyType(
         # Where the workers say what they did; jobs come to them over Redis.
         "celery_train": 8012,
         "celery_predict": 8013,
+        "watcher": 8014,
     }
 )
 

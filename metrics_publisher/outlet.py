@@ -1,4 +1,4 @@
-"""Sends samples and alerts to Kafka without ever waiting for it."""
+"""Sends samples to Kafka without ever waiting for it."""
 
 import time
 
@@ -7,18 +7,16 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from prometheus_client import CollectorRegistry, Counter, ProcessCollector
 
 from bellwether_contracts import metric_names, topics
-from bellwether_contracts.events import AlertV1, MetricsSampledV1
+from bellwether_contracts.events import MetricsSampledV1
 
 MESSAGE_SECONDS = 30
 """A sample that could not be sent for this long is of no use any more."""
-
-ALERT_TRIES = 20
 
 log = structlog.get_logger(__name__)
 
 
 class Outlet:
-    """A producer that drops what is old, says so, and sends alerts again."""
+    """A producer that drops what is old, and says so."""
 
     def __init__(self, bootstrap_servers: str) -> None:
         self.registry = CollectorRegistry()
@@ -46,16 +44,14 @@ class Outlet:
             }
         )
 
-    def send(self, event: MetricsSampledV1 | AlertV1, tries_left: int = ALERT_TRIES) -> None:
-        """Queue an event; a full queue, or a topic that is not there, drops it."""
-        topic = topics.ALERTS.name if isinstance(event, AlertV1) else topics.METRICS.name
+    def send(self, event: MetricsSampledV1) -> None:
+        """Queue a sample; a full queue, or a topic that is not there, drops it."""
+        topic = topics.METRICS.name
 
         def report(error: KafkaError | None, _message: Message) -> None:
             if error is None:
                 self._acknowledged_at = time.monotonic()
                 self._published.labels(topic).inc()
-            elif isinstance(event, AlertV1) and tries_left > 0:
-                self.send(event, tries_left - 1)
             else:
                 self._drop(topic, error.str())
 

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from metrics_publisher.health import HealthServer
+from bellwether_contracts.health import HealthServer
 from metrics_publisher.outlet import Outlet
 from metrics_publisher.sampler import Sampler
 from metrics_publisher.settings import PublisherSettings

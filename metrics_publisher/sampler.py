@@ -8,10 +8,9 @@ from uuid import uuid4
 
 import httpx
 
-from bellwether_contracts.events import AlertV1, MetricsSampledV1
+from bellwether_contracts.events import MetricsSampledV1
 from metrics_publisher import intervals, scrape
 from metrics_publisher.published import SAMPLE_NAMES
-from metrics_publisher.reachability import Reachability
 from metrics_publisher.scrape import Scrape, ScrapeError
 from metrics_publisher.settings import PublisherSettings
 
@@ -23,26 +22,18 @@ class Sampler:
         self._targets = settings.targets()
         self._seconds = settings.scrape_seconds
         self._before: dict[str, Scrape] = {}
-        self._reachable = {
-            name: Reachability(name, settings.missed_scrapes_before_alert, settings.alert_repeat_seconds)
-            for name in self._targets
-        }
         self._client = httpx.Client(timeout=settings.scrape_timeout_seconds, trust_env=False)
         self._pool = ThreadPoolExecutor(max_workers=min(8, len(self._targets)), thread_name_prefix="scrape")
 
-    def sample(self) -> Iterator[MetricsSampledV1 | AlertV1]:
-        """One round: a sample per target, and the alerts that began or ended."""
+    def sample(self) -> Iterator[MetricsSampledV1]:
+        """One round: a sample per target; of one that can't be reached, that."""
         outcomes = self._pool.map(self._scrape, self._targets.items())
         for name, outcome in zip(self._targets, outcomes, strict=True):
             at = datetime.now(UTC)
             if isinstance(outcome, ScrapeError):
                 yield self._down(name, at, str(outcome))
-                alert = self._reachable[name].missed(at, str(outcome))
             else:
                 yield self._up(name, at, outcome)
-                alert = self._reachable[name].reached(at)
-            if alert is not None:
-                yield alert
 
     def close(self) -> None:
         """Let go of threads and connections."""

@@ -14,8 +14,6 @@ class PublisherSettings(ServiceSettings, KafkaSettings):
     scrape_targets: str = Field(min_length=1, description="`name=url` pairs, comma separated.")
     scrape_seconds: float = Field(default=5, gt=0)
     scrape_timeout_seconds: float = Field(default=2, gt=0)
-    missed_scrapes_before_alert: int = Field(default=3, ge=1)
-    alert_repeat_seconds: float = Field(default=60, gt=0, description="How often an ongoing trouble is sent again.")
     metrics_publisher_host: str = "127.0.0.1"
     metrics_publisher_port: int = Field(default=8011, ge=0, le=65535)
 

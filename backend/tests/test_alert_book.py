@@ -150,6 +150,18 @@ def test_messages_that_are_read_twice_change_nothing(
     assert found == [("resolved", 1, first, first), ("firing", 2, third, fourth)]
 
 
+def test_many_sightings_that_are_written_once_count_each_once(
+    book: AlertBook, clock: Clock, meta_sessions: sessionmaker[Session], subject: str
+) -> None:
+    times = [NOON + timedelta(seconds=n) for n in range(6)]
+    clock.wait(3600)
+    book.fire(trouble(subject), times[2], before=times[:2])
+    book.fire(trouble(subject), times[5], before=times[:5])  # the first three are read a second time
+    book.fire(trouble(subject), times[5], before=times[3:5])
+    (row,) = rows(meta_sessions, subject)
+    assert (row.count, row.first_seen, row.last_seen) == (6, times[0], times[5])
+
+
 def test_a_sender_whose_clock_runs_ahead_does_not_keep_the_trouble_alive(
     book: AlertBook, clock: Clock, meta_sessions: sessionmaker[Session], subject: str
 ) -> None:

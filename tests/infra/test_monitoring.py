@@ -73,7 +73,7 @@ def scraped() -> list[tuple[str, str]]:
 def test_each_service_is_scraped_once_under_its_own_name() -> None:
     assert max(Counter(target for target, _ in scraped()).values()) == 1
     names = [service for _, service in scraped()]
-    ours = ["backend1", "backend2", "celery_predict", "celery_train", "metrics_publisher", "ws_monitor"]
+    ours = ["backend1", "backend2", "celery_predict", "celery_train", "metrics_publisher", "watcher", "ws_monitor"]
     assert sorted(names) == sorted([*ours, "prometheus"])
     for target, service in scraped():
         assert target.split(":")[0] in {service, "localhost"}

@@ -1,7 +1,7 @@
 """The alert book: the same trouble is one alert that updates; every change of it is an event."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal, cast
@@ -63,20 +63,21 @@ class AlertBook:
         self._sessions = session_factory
         self._now = now
 
-    def fire(self, trouble: Trouble, seen_at: datetime | None = None) -> Alert:
+    def fire(self, trouble: Trouble, seen_at: datetime | None = None, before: Sequence[datetime] = ()) -> Alert:
         """Note that a trouble is seen: a new alert, or one more sighting of the one that fires.
 
         Args:
             trouble: What is wrong.
             seen_at: When what shows it happened; now, if not given. Sightings of one trouble come in order, so one
                 that is not later than the last is a message that was read twice, and changes nothing.
+            before: When else it was seen, since it was last written down: a busy reader writes once for many.
         """
         at = self._moment(seen_at)
         with self._sessions.begin() as session:
             alert_store.lock_key(session, trouble.alert_key)
             alert = alert_store.latest(session, trouble.alert_key)
             if alert is None or not _is_repeat(alert, seen_at):
-                alert = self._note(session, alert, trouble, at)
+                alert = self._note(session, alert, trouble, [*map(self._moment, before), at])
             session.flush()
             session.expunge(alert)
             return alert
@@ -93,6 +94,12 @@ class AlertBook:
             alert.resolved_at = self._moment(seen_at)
             self._tell(session, alert)
             return True
+
+    def fires(self, kind: str, subject: str) -> bool:
+        """Whether a trouble is on record that has not ended."""
+        with self._sessions() as session:
+            alert = alert_store.latest(session, alert_key(kind, subject))
+        return alert is not None and alert.state == "firing"
 
     def acknowledge(self, alert_id: int, actor: str) -> Alert:
         """Note that somebody takes care of it. The first who does stays.
@@ -165,12 +172,13 @@ class AlertBook:
         now = self._now()
         return now if seen_at is None else min(seen_at, now)
 
-    def _note(self, session: Session, latest: Alert | None, trouble: Trouble, at: datetime) -> Alert:
-        """Count a sighting of the alert that fires, or open a new one; tell of it where that is news."""
+    def _note(self, session: Session, latest: Alert | None, trouble: Trouble, seen: Sequence[datetime]) -> Alert:
+        """Count sightings of the alert that fires, or open a new one; tell of it where that is news."""
         if latest is not None and latest.state == "firing":
-            alert, is_news = latest, _seen_again(latest, trouble, at)
+            alert, is_news = latest, _seen_again(latest, trouble, seen)
         else:
-            alert, is_news = _opened(trouble, at), True
+            *before, at = seen
+            alert, is_news = _opened(trouble, [*_since(latest, before), at]), True
             session.add(alert)
             session.flush()
         if is_news or self._now() - alert.told_at >= TELL_AGAIN_AFTER:
@@ -199,13 +207,23 @@ def _is_repeat(alert: Alert, seen_at: datetime | None) -> bool:
 
 
 def _facts(evidence: Mapping[str, Fact]) -> dict[str, Fact]:
-    """The evidence as JSON can hold it: what is no finite number is null."""
-    return {
-        name: None if isinstance(fact, float) and not math.isfinite(fact) else fact for name, fact in evidence.items()
-    }
+    """The evidence as the database can hold it: what is no finite number is null."""
+    return {name: _storable(fact) for name, fact in evidence.items()}
 
 
-def _opened(trouble: Trouble, at: datetime) -> Alert:
+def _storable(fact: Fact) -> Fact:
+    if isinstance(fact, float) and not math.isfinite(fact):
+        return None
+    return fact.replace("\0", "\ufffd") if isinstance(fact, str) else fact
+
+
+def _since(ended: Alert | None, seen: Sequence[datetime]) -> list[datetime]:
+    """The sightings that are not of an occurrence that has ended."""
+    until = ended.resolved_at if ended is not None else None
+    return [at for at in seen if until is None or at > until]
+
+
+def _opened(trouble: Trouble, seen: Sequence[datetime]) -> Alert:
     return Alert(
         alert_key=trouble.alert_key,
         kind=trouble.kind,
@@ -214,19 +232,19 @@ def _opened(trouble: Trouble, at: datetime) -> Alert:
         state="firing",
         summary=trouble.summary,
         evidence=_facts(trouble.evidence),
-        first_seen=at,
-        last_seen=at,
-        count=1,
-        told_at=at,
+        first_seen=seen[0],
+        last_seen=seen[-1],
+        count=len(seen),
+        told_at=seen[-1],
     )
 
 
-def _seen_again(alert: Alert, trouble: Trouble, at: datetime) -> bool:
-    """Count a sighting; whether it has got worse or better."""
+def _seen_again(alert: Alert, trouble: Trouble, seen: Sequence[datetime]) -> bool:
+    """Count the sightings that are new; whether it has got worse or better."""
     changed = alert.severity != trouble.severity
     alert.severity, alert.summary, alert.evidence = trouble.severity, trouble.summary, _facts(trouble.evidence)
-    alert.last_seen = max(alert.last_seen, at)
-    alert.count += 1
+    alert.count += 1 + sum(at > alert.last_seen for at in seen[:-1])
+    alert.last_seen = max(alert.last_seen, seen[-1])
     return changed
 
 

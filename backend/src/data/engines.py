@@ -10,6 +10,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.settings import Settings
+from bellwether_contracts.settings import ClickHouseSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -41,7 +42,7 @@ def sessions(engine: Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, expire_on_commit=False)
 
 
-def clickhouse(settings: Settings) -> Client:
+def clickhouse(settings: ClickHouseSettings) -> Client:
     """A client that may be shared by threads: it holds no session."""
     return clickhouse_connect.get_client(
         dsn=settings.clickhouse_url.get_secret_value(),

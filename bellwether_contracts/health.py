@@ -1,4 +1,4 @@
-"""Liveness, readiness and the publisher's own numbers, over HTTP."""
+"""Liveness, readiness and a process's own numbers over HTTP, for programs that serve nothing else."""
 
 import json
 import threading
