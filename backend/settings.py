@@ -70,12 +70,30 @@ class TrustSettings(BaseSettings):
     )
 
 
-class SimulationSettings(BaseSettings):
-    """What a simulated market starts with."""
+class FlowSettings(BaseSettings):
+    """What happens by the clock, and the simulated market."""
 
     simulation_history_sessions: int = Field(
         default=560, ge=250, le=5000, description="Sessions that a simulated market knows when it opens, if there are."
     )
+    schedule_after_close_minutes: int = Field(
+        default=30, ge=0, le=720, description="After an exchange's closing bell, when its bars are asked for."
+    )
+    flows_host: str = Field(default="127.0.0.1", description="Where the flows' health answers.")
+    flows_port: int = Field(default=8015, ge=0, le=65535)
+
+
+class RetentionSettings(BaseSettings):
+    """For how many days what is kept; 0 means for ever."""
+
+    retention_predictions_days: int = Field(default=0, ge=0, description="Served forecasts, in ClickHouse.")
+    retention_shadow_days: int = Field(default=180, ge=0, description="Challengers' forecasts, in ClickHouse.")
+    retention_alerts_days: int = Field(default=365, ge=0, description="Alerts that ended, in both stores.")
+    retention_drift_days: int = Field(default=730, ge=0, description="Drift checks.")
+    retention_jobs_days: int = Field(default=90, ge=0, description="Jobs that ended, with their logs.")
+    retention_runs_days: int = Field(default=90, ge=0, description="Runs of the ingest and of the schedules.")
+    retention_quarantine_days: int = Field(default=365, ge=0, description="Refused bars.")
+    retention_files_days: int = Field(default=30, ge=0, description="Files on S3 that nothing refers to any more.")
 
 
 class Settings(
@@ -90,5 +108,7 @@ class Settings(
     DriftSettings,
     RetrainSettings,
     TrustSettings,
+    FlowSettings,
+    RetentionSettings,
 ):
     """What the API, the workers and the flows need to reach, and what decides when they act by themselves."""
