@@ -25,9 +25,19 @@ class ReviewError(BellwetherError):
     title = "Review incomplete"
 
 
-def steps(_runtime: Runtime) -> dict[str, Step]:
+def steps(runtime: Runtime) -> dict[str, Step]:
     """The steps in the order in which they build on each other."""
-    return {}
+    from backend.monitor.drift.service import drift_step
+    from backend.monitor.promotion_review import promotion_review
+    from backend.monitor.retraining.retrainer import Retrainer
+    from backend.monitor.rollback import rollback_review
+
+    return {
+        "drift": lambda ticker: drift_step(runtime, ticker),
+        "retrain": Retrainer(runtime).consider,
+        "promotion": promotion_review(runtime).review,
+        "rollback": rollback_review(runtime).review,
+    }
 
 
 class Reviewer:

@@ -20,6 +20,7 @@ from backend.src.data.drift_store import DriftStore
 from backend.src.data.evaluation_files import EvaluationFiles
 from backend.src.data.ingest_run_store import IngestRunStore
 from backend.src.data.instrument_store import InstrumentStore
+from backend.src.data.live_store import LiveStore
 from backend.src.data.model_files import ModelFiles
 from backend.src.data.model_store import ModelStore
 from backend.src.data.policy_store import PolicyStore
@@ -28,6 +29,7 @@ from backend.src.data.price_store import PriceStore
 from backend.src.data.quarantine_store import QuarantineStore
 from backend.src.data.report_files import ReportFiles
 from backend.src.data.retrain_store import RetrainStore
+from backend.src.data.scheduled_run_store import ScheduledRunStore
 from backend.src.data.scorecard_store import ScorecardStore
 from backend.src.data.simulated_rows import SimulatedRows
 from backend.src.data.simulation_store import SimulationStore
@@ -181,7 +183,12 @@ class Runtime:
     @cached_property
     def promoter(self) -> Promoter:
         """Compares models with champions and moves the aliases."""
-        return Promoter(self.meta_sessions, self.model_files, self.evaluations)
+        return Promoter(self.meta_sessions, self.model_files, self.evaluations, self.live)
+
+    @cached_property
+    def live(self) -> LiveStore:
+        """What was forecast live, in shadow too, beside what came."""
+        return LiveStore(self.clickhouse)
 
     @cached_property
     def alerts(self) -> AlertBook:
@@ -207,6 +214,11 @@ class Runtime:
     def retraining(self) -> RetrainStore:
         """Why champions were trained anew, or not."""
         return RetrainStore(self.meta_sessions)
+
+    @cached_property
+    def scheduled_runs(self) -> ScheduledRunStore:
+        """What was done by the clock."""
+        return ScheduledRunStore(self.meta_sessions)
 
     @cached_property
     def simulated_rows(self) -> SimulatedRows:

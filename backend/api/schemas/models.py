@@ -43,6 +43,7 @@ class ModelDetail(ModelSummary):
     mlflow_run_id: str | None
     git_commit: str
     task_id: UUID | None
+    trigger: dict[str, Any] | None = Field(description="Why it was trained, with the evidence, when no person asked.")
     deleted_at: datetime | None
     decisions: list["DecisionInfo"] = Field(
         description="What was found when it was compared with the champions of its day, newest first."
@@ -94,12 +95,15 @@ class DecisionInfo(Schema):
     horizon: int
     champion_id: int
     policy: Literal["off", "propose", "auto"]
-    outcome: Literal["kept", "proposed", "promoted"] = Field(
-        description="`kept`: the champion stays. `proposed`: the evidence is for this model. `promoted`: it serves."
+    outcome: Literal["waiting", "kept", "proposed", "promoted"] = Field(
+        description="`waiting`: it has not run in shadow for long enough. `kept`: the champion stays. `proposed`: the "
+        "evidence is for this model. `promoted`: it serves."
     )
     reason: str
     evidence: dict[str, Any]
-    at: datetime
+    at: datetime = Field(description="When the outcome became what it is.")
+    looks: int = Field(description="How often the two were compared.")
+    looked_at: datetime = Field(description="The last time: the evidence is of then.")
 
 
 Horizons = Annotated[

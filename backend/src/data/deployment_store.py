@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.errors import ConflictError
 from backend.src.data.orm import Deployment, Model
 from backend.src.features.pipeline import FEATURE_VERSION
+from backend.src.features.served import NAIVE
 from bellwether_contracts.market import GRADED_HORIZONS
 
 CHAMPION = "champion"
@@ -59,10 +60,10 @@ class DeploymentStore:
         with self._sessions() as session:
             return {row.ticker: row.model_id for row in session.scalars(query) if row.model_id is not None}
 
-    def heads(self, ticker: str) -> dict[int, Deployment]:
-        """The champions' entries that are in force, by horizon."""
+    def heads(self, ticker: str, alias: str = CHAMPION) -> dict[int, Deployment]:
+        """The entries of an alias that are in force, by horizon."""
         with self._sessions() as session:
-            return _heads(session, ticker, CHAMPION)
+            return _heads(session, ticker, alias)
 
     def in_force(self, model_ids: Sequence[int]) -> dict[int, list[Deployment]]:
         """Every alias that points to one of the models now, by model."""
@@ -122,13 +123,20 @@ class DeploymentStore:
                 raise ConflictError(f"Model {model.id} was deleted at the same time.")
             return [_move(session, model, horizon, placed, entry) for horizon, placed in sorted(placements.items())]
 
-    def rollback(self, ticker: str, entry: Entry, horizons: Sequence[int] | None = None) -> list[Deployment]:
+    def rollback(
+        self,
+        ticker: str,
+        entry: Entry,
+        horizons: Sequence[int] | None = None,
+        evidence: Mapping[str, Any] | None = None,
+    ) -> list[Deployment]:
         """Give a ticker the champions back that it had before the current ones. Twice goes back two.
 
         Args:
             ticker: The ticker.
             entry: Who asks for it, and why.
             horizons: Where; left out, everywhere that there was an earlier champion.
+            evidence: What it is decided on, for the ledger.
 
         Raises:
             ConflictError: there was none before, or another move came in between.
@@ -143,10 +151,30 @@ class DeploymentStore:
             if len(missing) == len(earlier) or (horizons and missing):
                 raise ConflictError(f"{ticker} has no earlier champion to go back to at {in_words(missing)}.")
             return [
-                _move(session, session.get_one(Model, found.model_id), horizon, _as_before(found), entry)
+                _move(session, session.get_one(Model, found.model_id), horizon, _as_before(found, evidence), entry)
                 for horizon, found in earlier.items()
                 if found is not None
             ]
+
+    def silence(self, head: Deployment, entry: Entry, reason: str, evidence: Mapping[str, Any]) -> Deployment:
+        """Let "no change" serve in a champion's bands from now on: it stays champion, and no longer speaks.
+
+        Args:
+            head: Its entry that is in force.
+            entry: Who asks for it, and why.
+            reason: Why it is silent, for answers and the page.
+            evidence: What it is decided on.
+
+        Raises:
+            ConflictError: another move came in between.
+        """
+        with self._sessions.begin() as session:
+            lock_ticker(session, head.ticker)
+            _require_unmoved(session, head.ticker, [head.horizon], {head.horizon: head})
+            model = session.get_one(Model, head.model_id)
+            before = {name: value for name, value in head.evidence.items() if name != "rollback"}
+            placed = Placement(NAIVE, reason, {**before, "rolled_back": dict(evidence)})
+            return _add(session, model, CHAMPION, head.horizon, placed, entry)
 
 
 def lock_ticker(session: Session, ticker: str) -> None:
@@ -230,13 +258,15 @@ def _require_unmoved(
 
 
 def _earlier(session: Session, ticker: str, horizon: int) -> Deployment | None:
-    """The entry of the champion before the current one: not deleted, and not taken back by a rollback."""
+    """The entry of the champion before the current one: one that can serve, and not taken back by a rollback."""
     query = select(Deployment).where(*_only(ticker, horizon, CHAMPION)).order_by(Deployment.id)
     stack: list[Deployment] = []
     for entry in session.scalars(query):
         if entry.evidence.get("rollback"):
             while stack and stack[-1].model_id != entry.model_id:
                 stack.pop()
+        elif stack and stack[-1].model_id == entry.model_id:
+            stack[-1] = entry  # the same champion, silenced
         else:
             stack.append(entry)
     return next((entry for entry in reversed(stack[:-1]) if _lives(session, entry)), None)
@@ -244,11 +274,12 @@ def _earlier(session: Session, ticker: str, horizon: int) -> Deployment | None:
 
 def _lives(session: Session, entry: Deployment) -> bool:
     model = session.get(Model, entry.model_id)
-    return model is not None and model.deleted_at is None
+    return model is not None and can_serve(model)
 
 
-def _as_before(found: Deployment) -> Placement:
-    return Placement(found.serves, found.serves_reason, {**found.evidence, "rollback": True})
+def _as_before(found: Deployment, evidence: Mapping[str, Any] | None) -> Placement:
+    why = {"rolled_back": dict(evidence)} if evidence else {}
+    return Placement(found.serves, found.serves_reason, {**found.evidence, **why, "rollback": True})
 
 
 def _move(session: Session, model: Model, horizon: int, placed: Placement, entry: Entry) -> Deployment:

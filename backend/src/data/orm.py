@@ -280,7 +280,10 @@ class PromotionPolicy(MetaBase):
 
 
 class PromotionDecision(MetaBase):
-    """What was found when a new model was compared with the champion of its day, at one graded horizon."""
+    """What was found when a model was last compared with a champion, at one graded horizon.
+
+    `at` is when its outcome became what it is, `looked_at` when it was last looked at, `looks` how often.
+    """
 
     __tablename__ = "promotion_decisions"
 
@@ -294,6 +297,8 @@ class PromotionDecision(MetaBase):
     reason: Mapped[str]
     evidence: Mapped[dict[str, Any]]
     at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    looks: Mapped[int] = mapped_column(server_default=text("1"))
+    looked_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
     __table_args__ = (
         UniqueConstraint("model_id", "champion_id", "horizon", name="uq_promotion_decisions_pair"),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Literal, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -44,9 +44,17 @@ class PolicyStore:
             return list(session.scalars(query.order_by(PromotionDecision.id.desc())))
 
     def record(self, values: dict[str, Any]) -> None:
-        """Keep a decision; the first about a pair of models and a horizon stays."""
+        """Keep a decision: about a pair of models and a horizon there is one, with the evidence of the last look."""
+        new = insert(PromotionDecision).values(values)
+        same = PromotionDecision.outcome == new.excluded.outcome
+        changes = {
+            **{name: new.excluded[name] for name in ("policy", "outcome", "reason", "evidence")},
+            "looks": PromotionDecision.looks + 1,
+            "looked_at": func.now(),
+            "at": case((same, PromotionDecision.at), else_=func.now()),
+        }
         with self._sessions.begin() as session:
-            session.execute(insert(PromotionDecision).values(values).on_conflict_do_nothing())
+            session.execute(new.on_conflict_do_update(constraint="uq_promotion_decisions_pair", set_=changes))
 
     def rivals(self, champion: Model) -> Sequence[Model]:
         """The models of its ticker that were trained after a champion, oldest first, deleted ones too."""

@@ -4,17 +4,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backend.src.data.evaluation_files import OutOfSample
 from backend.src.features.bands import Tracked, track_bands
 from backend.src.features.windows import Floats
 from backend.src.registry.gate import BAND, Check, Finding
+from backend.src.training.pairs import NO_PAIRS, Pairs
 from backend.src.training.sequential import WARM_UP, e_values, needed
 from backend.src.training.significance import better_p_value
-
-Rows = NDArray[np.int_]
-"""Positions of rows."""
 
 COVERAGE_SLACK = 0.01
 """How much further from its promise a challenger's coverage may be than the champion's: about a standard error."""
@@ -61,7 +58,9 @@ def contender(model_id: int, rows: OutOfSample, served: Floats, latency_us: floa
     return Contender(model_id, shown, track_bands(served, rows.actual, rows.sigma), latency_us)
 
 
-def compare(champion: Contender, challenger: Contender, finding: Finding, rank: int) -> Comparison:
+def compare(
+    champion: Contender, challenger: Contender, finding: Finding, rank: int, live: Pairs = NO_PAIRS
+) -> Comparison:
     """Compare two models on the sessions that both forecast out of sample, at the horizon of `finding`.
 
     Args:
@@ -69,17 +68,14 @@ def compare(champion: Contender, challenger: Contender, finding: Finding, rank: 
         challenger: Who would. The outcomes are taken from its snapshot: it is the newer one.
         finding: Whether the challenger may serve a forecast of its own there.
         rank: The how-manieth kind of challenger of this champion it is.
+        live: What both forecast live since the challenger was trained; it follows on the others.
     """
     horizon = finding.horizon
-    ours, theirs = _same_rows(challenger.rows, champion.rows, horizon)
-    losses = _accuracy(
-        champion.rows.forecast[theirs, horizon - 1],
-        challenger.rows.forecast[ours, horizon - 1],
-        challenger.rows.actual[ours, horizon - 1],
-        horizon,
-        rank,
-    )
-    coverage = _coverage(champion.tracked, theirs, challenger.tracked, ours, horizon)
+    tested = _walked(challenger, champion, horizon)
+    added = live.after(tested)
+    pairs = tested.then(added)
+    losses = _accuracy(pairs, horizon, rank)
+    coverage = _coverage(pairs)
     latency = {"champion_us": champion.latency_us, "challenger_us": challenger.latency_us}
     checks = [
         Check("may serve", finding.serves == "model", finding.reason),
@@ -88,7 +84,7 @@ def compare(champion: Contender, challenger: Contender, finding: Finding, rank: 
         _latency_check(champion.latency_us, challenger.latency_us),
     ]
     evidence = {"champion": champion.model_id, "horizon": horizon, **losses, "coverage": coverage, "latency": latency}
-    return _comparison(checks, evidence)
+    return _comparison(checks, {**evidence, "live": {**added.as_json(), "scored": len(live)}})
 
 
 def _comparison(checks: list[Check], evidence: dict[str, Any]) -> Comparison:
@@ -97,23 +93,43 @@ def _comparison(checks: list[Check], evidence: dict[str, Any]) -> Comparison:
     return Comparison(passed, "; ".join(told), {**evidence, "checks": [asdict(check) for check in checks]})
 
 
-def _same_rows(ours: OutOfSample, theirs: OutOfSample, horizon: int) -> tuple[Rows, Rows]:
-    """Positions of the sessions that both forecast and whose outcome is known."""
-    where = theirs.sessions.get_indexer(ours.sessions)
-    both = np.flatnonzero((where >= 0) & np.isfinite(ours.actual[:, horizon - 1]))
-    return both, np.asarray(where[both])
+def _walked(challenger: Contender, champion: Contender, horizon: int) -> Pairs:
+    """The sessions that both forecast in their walk-forwards and whose outcome is known."""
+    column, level = horizon - 1, champion.tracked.levels.index(BAND)
+    where = champion.rows.sessions.get_indexer(challenger.rows.sessions)
+    ours = np.flatnonzero((where >= 0) & np.isfinite(challenger.rows.actual[:, column]))
+    theirs = where[ours]
+    return Pairs(
+        sessions=challenger.rows.sessions[ours],
+        champion=champion.rows.forecast[theirs, column],
+        challenger=challenger.rows.forecast[ours, column],
+        actual=challenger.rows.actual[ours, column],
+        judged=champion.tracked.judged[theirs, column] & challenger.tracked.judged[ours, column],
+        champion_inside=champion.tracked.inside[theirs, level, column],
+        challenger_inside=challenger.tracked.inside[ours, level, column],
+    )
 
 
-def _accuracy(champion: Floats, challenger: Floats, actual: Floats, horizon: int, rank: int) -> dict[str, Any]:
-    loss, reference = np.abs(actual - challenger), np.abs(actual - champion)
-    path = e_values(champion, challenger, actual, horizon)
+def _accuracy(pairs: Pairs, horizon: int, rank: int) -> dict[str, Any]:
+    loss, reference = pairs.losses()
+    path = e_values(pairs.champion, pairs.challenger, pairs.actual, horizon)
     return {
-        "sessions": len(actual),
-        "skill": float(1 - loss.mean() / reference.mean()) if len(actual) and reference.any() else 0.0,
+        "sessions": len(pairs),
+        "skill": pairs.skill(),
         "dm_p_value": better_p_value(loss, reference, horizon),
         "e_value": float(path[-1]) if len(path) else 1.0,
         "e_needed": needed(rank),
         "rank": rank,
+    }
+
+
+def _coverage(pairs: Pairs) -> dict[str, Any]:
+    if not pairs.judged.any():
+        return {"sessions": 0, "champion": None, "challenger": None}
+    return {
+        "sessions": int(pairs.judged.sum()),
+        "champion": float(pairs.champion_inside[pairs.judged].mean()),
+        "challenger": float(pairs.challenger_inside[pairs.judged].mean()),
     }
 
 
@@ -124,18 +140,6 @@ def _accuracy_check(found: dict[str, Any]) -> Check:
         f" (skill {100 * found['skill']:+.2f} % on {found['sessions']:,} sessions of both)"
     )
     return Check("better than the champion", passed, detail)
-
-
-def _coverage(champion: Tracked, theirs: Rows, challenger: Tracked, ours: Rows, horizon: int) -> dict[str, Any]:
-    level, column = champion.levels.index(BAND), horizon - 1
-    judged = champion.judged[theirs, column] & challenger.judged[ours, column]
-    if not judged.any():
-        return {"sessions": 0, "champion": None, "challenger": None}
-    return {
-        "sessions": int(judged.sum()),
-        "champion": float(champion.inside[theirs, level, column][judged].mean()),
-        "challenger": float(challenger.inside[ours, level, column][judged].mean()),
-    }
 
 
 def _coverage_check(found: dict[str, Any]) -> Check:

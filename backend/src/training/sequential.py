@@ -23,6 +23,8 @@ WARM_UP = 60
 _STAKES = np.geomspace(0.005, 0.75, 12)
 """Shares of the wealth that are bet: it is split over all of them, so none needs to be right (Cover 1991)."""
 
+_LARGE_STAKES = np.array([0.3, 0.6, 0.95])
+
 
 def e_values(champion: Floats, challenger: Floats, actual: Floats, horizon: int) -> Floats:
     """Evidence that the challenger's absolute errors are smaller, as it stood after each block of sessions.
@@ -46,6 +48,32 @@ def e_values(champion: Floats, challenger: Floats, actual: Floats, horizon: int)
     growth = np.log1p(_STAKES[:, np.newaxis, np.newaxis] * np.where(mine, outcomes, 0.0))
     wealth = np.exp(np.minimum(np.cumsum(growth, axis=2), 700.0)).mean(axis=0)
     return np.asarray(wealth.max(axis=0) / gamblers)
+
+
+def harm_values(forecast: Floats, actual: Floats, horizon: int) -> Floats:
+    """Evidence that forecasts miss by more than "no change" does, as it stood after each outcome.
+
+    The same game without a warm-up and with larger stakes: it is over soon where the harm is plain, and says little
+    where it is small. Over h sessions there are h gamblers, each betting on every h-th session, when the outcome of his
+    last bet is known; the richest one's wealth counts 1 / h.
+
+    Args:
+        forecast: [n] log returns in order of time, as they were served.
+        actual: [n] log returns that came.
+        horizon: Sessions ahead.
+
+    Returns:
+        [n] e-values; that one ever reaches 1 / alpha has a probability of at most alpha while the forecasts miss by no
+        more than "no change" does.
+    """
+    apart = np.abs(forecast)
+    bound = np.maximum.accumulate(apart)
+    lost = np.abs(actual - forecast) - np.abs(actual)
+    outcomes = np.divide(lost, bound, out=np.zeros_like(lost), where=bound > 0)
+    mine = np.arange(len(outcomes)) % horizon == np.arange(horizon)[:, np.newaxis]
+    growth = np.log1p(_LARGE_STAKES[:, np.newaxis, np.newaxis] * np.where(mine, outcomes, 0.0))
+    wealth = np.exp(np.minimum(np.cumsum(growth, axis=2), 700.0)).mean(axis=0)
+    return np.asarray(wealth.max(axis=0) / horizon)
 
 
 def needed(rank: int) -> float:

@@ -21,6 +21,9 @@ _TIME = sa.DateTime(timezone=True)
 def upgrade() -> None:
     for table in ("jobs", "models"):
         op.add_column(table, sa.Column("trigger", _JSON, nullable=True))
+    op.add_column("promotion_decisions", sa.Column("looks", sa.BigInteger(), server_default="1", nullable=False))
+    looked_at = sa.Column("looked_at", _TIME, server_default=sa.text("now()"), nullable=False)
+    op.add_column("promotion_decisions", looked_at)
     _alerts()
     _drift_checks()
     _retrain_decisions()
@@ -121,5 +124,7 @@ def _scheduled_runs() -> None:
 def downgrade() -> None:
     for table in ("scheduled_runs", "retrain_decisions", "drift_checks", "alert_mutes", "alerts"):
         op.drop_table(table)
+    for column in ("looked_at", "looks"):
+        op.drop_column("promotion_decisions", column)
     for table in ("jobs", "models"):
         op.drop_column(table, "trigger")
