@@ -317,14 +317,13 @@ def test_ping_and_short_queries_do_not_wait_for_long_ones(gateway: GatewayProces
         thread.start()
     time.sleep(0.5)
 
-    started = time.monotonic()
     ping, short = httpx.get(f"{gateway.url}ping"), gateway.post("SELECT 1")
-    elapsed = time.monotonic() - started
+    answered_first = not answers
     for thread in long:
         thread.join()
 
     assert (ping.text, short.text) == ("Ok.\n", "1\n")
-    assert elapsed < 1.0
+    assert answered_first
     assert [answer.text for answer in answers] == ["0\n" * 6] * 3
 
 

@@ -50,22 +50,22 @@ def test_forecast_is_scored_when_its_bar_arrives(api: httpx.Client, stack: Stack
     path = Path(os.environ["FILES_DIR"], f"{ticker}.csv")
     write_bars(path, sessions[:-1], closes[:-1])
     ingest(api, ticker)
-    eventually(lambda: last_sessions(stack, ticker) == {str(sessions[-2])}, 10, "both backends serve the ticker")
+    eventually(lambda: last_sessions(stack, ticker) == {str(sessions[-2])}, 20, "both backends serve the ticker")
     made = api.post("/api/predict/", json={"ticker": ticker}).json()
     assert made["degraded"]
     assert "no champion" in made["degraded_reason"]
     assert made["predicted_close"] == made["naive_close"] == pytest.approx(closes[-2], abs=1e-4)
     assert made["target_date"] == str(sessions[-1])
-    eventually(lambda: records(api, ticker), 10, "the forecast is in the history")
+    eventually(lambda: records(api, ticker), 20, "the forecast is in the history")
     assert {record["outcome"] for record in records(api, ticker)} == {"pending"}
 
     write_bars(path, sessions, closes)
     ingest(api, ticker)
-    eventually(lambda: any(each["prediction_id"] == made["prediction_id"] for each in records(api, ticker)), 10, "kept")
+    eventually(lambda: any(each["prediction_id"] == made["prediction_id"] for each in records(api, ticker)), 20, "kept")
     (record,) = [each for each in records(api, ticker) if each["prediction_id"] == made["prediction_id"]]
     assert record["outcome"] == "known"
     assert record["actual_close"] == pytest.approx(closes[-1], abs=1e-3)
     assert record["naive_error"] == pytest.approx(closes[-1] - closes[-2], abs=1e-3)
-    eventually(lambda: last_sessions(stack, ticker) == {str(sessions[-1])}, 5, "both backends start from the new bar")
+    eventually(lambda: last_sessions(stack, ticker) == {str(sessions[-1])}, 20, "both backends start from the new bar")
     known = api.post("/api/predict/", json={"ticker": ticker, "target_date": str(sessions[-1])})
     assert known.status_code == 422
