@@ -11,7 +11,7 @@ COMPOSE ?= docker compose
 export GIT_COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help init run stop status logs clean-data train reproduce replay workflow replay-dlq test lint format lock client up down bootstrap bootstrap-python
+.PHONY: help init run stop status logs clean-data train reproduce replay what-if workflow replay-dlq test lint format lock client up down bootstrap bootstrap-python
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ reproduce: bootstrap-python ## train a model once more from its record and compa
 
 replay: bootstrap-python ## make a past range's forecasts, with the models of those days (TICKER=AAPL FROM=2012-01-03 TO=)
 	@$(STACK) replay --ticker "$(TICKER)" --start "$(FROM)" --end "$(TO)"
+
+what-if: bootstrap-python ## would retraining have helped in a past range? (TICKER=AAPL FROM=2010-01-04 TO=)
+	@$(STACK) what-if --ticker "$(TICKER)" --start "$(FROM)" --end "$(TO)"
 
 workflow: bootstrap-python ## run the ingest and train flow on the running stack
 	@$(STACK) workflow

@@ -96,6 +96,28 @@ class RetentionSettings(BaseSettings):
     retention_files_days: int = Field(default=30, ge=0, description="Files on S3 that nothing refers to any more.")
 
 
+class OutcomeSettings(BaseSettings):
+    """When what came makes the served bands doubtful. `benchmarks/anomalies.py` measures what it costs."""
+
+    outcome_far: float = Field(
+        default=2, gt=1, description="Half-widths of the 95 % band from its middle that are far outside."
+    )
+    outcome_in_a_row: int = Field(default=3, ge=2, description="Outcomes outside in a row that are too many.")
+    outcome_window: int = Field(default=20, ge=5, le=250, description="Outcomes that count as lately.")
+    outcome_chance: float = Field(
+        default=0.001, gt=0, le=0.05, description="More of them outside than this binomial probability explains."
+    )
+    outcome_clear: int = Field(default=5, ge=1, description="Outcomes inside in a row that end the alert.")
+
+
+class SeriesSettings(BaseSettings):
+    """When a series is behind, or has holes."""
+
+    stale_sessions: int = Field(default=1, ge=0, description="Closed sessions that a series may lack a bar of.")
+    gap_sessions: int = Field(default=250, ge=1, le=2500, description="Sessions in which holes are looked for.")
+    gap_warning_sessions: int = Field(default=3, ge=1, description="Fewer missing sessions are told as info.")
+
+
 class Settings(
     ServiceSettings,
     PostgresSettings,
@@ -110,5 +132,7 @@ class Settings(
     TrustSettings,
     FlowSettings,
     RetentionSettings,
+    OutcomeSettings,
+    SeriesSettings,
 ):
     """What the API, the workers and the flows need to reach, and what decides when they act by themselves."""

@@ -1,4 +1,4 @@
-"""The commands: run, stop, status, logs, env, clean-data, train, reproduce, replay, workflow, replay-dlq, test."""
+"""The commands: run, stop, status, logs, env, clean-data, test, and work for a running stack: train, replay, ..."""
 
 import argparse
 import sys
@@ -65,6 +65,11 @@ def _parser() -> argparse.ArgumentParser:
     past.add_argument("--start", required=True, help="first session, YYYY-MM-DD")
     past.add_argument("--end", help="last session; left out or empty, the last bar")
     past.set_defaults(command=_replay)
+    question = commands.add_parser("what-if", help="would retraining have helped in a past range?")
+    question.add_argument("--ticker", required=True)
+    question.add_argument("--start", required=True, help="the session at which the first model is trained, YYYY-MM-DD")
+    question.add_argument("--end", help="last session; left out or empty, the last bar")
+    question.set_defaults(command=_what_if)
     again = commands.add_parser("reproduce", help="train a model once more from its record and compare")
     again.add_argument("--model", type=int, required=True, help="its id")
     again.set_defaults(command=_reproduce)
@@ -133,6 +138,12 @@ def _replay(layout: Layout, options: argparse.Namespace) -> int:
     from local_stack.train import replay
 
     return replay(layout, options.ticker, options.start, options.end)
+
+
+def _what_if(layout: Layout, options: argparse.Namespace) -> int:
+    from local_stack.train import what_if
+
+    return what_if(layout, options.ticker, options.start, options.end)
 
 
 def _reproduce(layout: Layout, options: argparse.Namespace) -> int:

@@ -37,6 +37,12 @@ def replay(layout: Layout, ticker: str, start: str, end: str | None) -> int:
     return _job(layout, "/api/backfill", body, f"{ticker} cannot be replayed")
 
 
+def what_if(layout: Layout, ticker: str, start: str, end: str | None) -> int:
+    """Replay a past range with and without retraining, show how it goes, print whether it would have helped."""
+    body = {"ticker": ticker, "from": start, "to": end or None}
+    return _job(layout, "/api/what-if", body, f"{ticker} cannot be replayed")
+
+
 def _job(layout: Layout, path: str, body: Mapping[str, Any], refused: str) -> int:
     if not _runs(layout):
         return 1

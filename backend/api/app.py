@@ -13,15 +13,18 @@ from starlette.types import ASGIApp
 from backend.api import metrics, problems
 from backend.api.alert_gauges import AlertGauges
 from backend.api.background import Loop, essential, repeat
+from backend.api.drift_gauges import DriftGauges
 from backend.api.middleware import BodyLimitMiddleware, RequestMiddleware, SlashMiddleware
 from backend.api.routes import (
     alerts,
     backfill,
     datasets,
+    drift,
     jobs,
     models,
     predictions,
     reports,
+    retraining,
     scorecard,
     simulation,
     system,
@@ -40,7 +43,7 @@ from backend.src.jobs.queue import QUEUES
 from backend.src.runtime import Runtime
 from bellwether_contracts import logging
 
-ROUTERS = (alerts, predictions, scorecard, backfill, training, models, reports, datasets, jobs, simulation, system)
+ROUTERS = (alerts, predictions, scorecard, backfill, training, models, reports, drift, retraining, datasets, jobs, simulation, system)
 
 
 def build(runtime: Runtime | None = None) -> FastAPI:
@@ -116,6 +119,7 @@ def _loops(runtime: Runtime, relay: Relay) -> list[Loop]:
         Loop("mirror", 5, runtime.mirror.send_pending),
         Loop("gauges", 5, lambda: _set_gauges(runtime)),
         Loop("alerts", 5, AlertGauges(runtime.alerts).refresh),
+        Loop("drift", 15, DriftGauges(runtime.drift).refresh),
         Loop("scores", 60, ScoreGauges(runtime.scores).refresh),
         Loop("freshness", 60, lambda: _set_freshness(FreshnessMonitor(runtime.instruments, runtime.bars))),
     ]

@@ -30,3 +30,10 @@ _SCORED_BY = ["ticker", "horizon", "model_type"]
 LIVE_SCORED = Gauge(names.LIVE_SCORED, "Served forecasts whose outcome is known, each counted once.", _SCORED_BY)
 LIVE_MAE_RATIO = Gauge(names.LIVE_MAE_RATIO, "Their mean absolute error over naive's: above 1 is worse.", _SCORED_BY)
 LIVE_COVERAGE_80 = Gauge(names.LIVE_COVERAGE_80, "The share of their outcomes inside the 80 % band.", _SCORED_BY)
+DRIFT_RATIO = Gauge(
+    names.DRIFT_RATIO, "How far the newest sessions lie from the champion's training: above 1 is drift.", ["ticker"]
+)
+CONCEPT_RATIO = Gauge(
+    names.CONCEPT_RATIO, "How far its live errors beside naive have risen: above 1 is drift.", ["ticker"]
+)
+DRIFTED = Gauge(names.DRIFTED, "1 where the newest check found drift.", ["ticker"])

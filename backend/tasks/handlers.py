@@ -25,6 +25,8 @@ def handlers(runtime: Runtime) -> dict[str, Handler]:
         "reproduce": lambda lease, reporter: reproduce(runtime, lease, reporter),
         "backfill": lambda lease, reporter: backfill(runtime, lease, reporter),
         "review": lambda lease, reporter: review(runtime, lease, reporter),
+        "drift": lambda lease, reporter: drift(runtime, lease, reporter),
+        "what_if": lambda lease, reporter: what_if(runtime, lease, reporter),
     }
 
 
@@ -41,12 +43,14 @@ def train(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, An
         Tracker(str(runtime.settings.mlflow_tracking_uri)),
         runtime.git_commit,
     )
+    job = runtime.jobs.get(lease.job_id)
     trained = trainer.train(
         TrainRequest.model_validate(lease.body),
         job_id=lease.job_id,
-        actor=runtime.jobs.get(lease.job_id).requested_by,
+        actor=job.requested_by,
         reporter=reporter,
         guard=lambda session: guard(session, lease),
+        trigger=job.trigger,
     )
     return trained.result()
 
@@ -84,6 +88,21 @@ def backfill(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str,
         request_id=runtime.jobs.get(lease.job_id).requested_by.removeprefix("api:"),
     )
     return runtime.replayer.replay(ReplayRequest.model_validate(lease.body), origin, reporter)
+
+
+def drift(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, Any]:
+    """Check one ticker for drift, and make the report of what was compared."""
+    from backend.monitor.drift.service import check_with_report
+
+    return check_with_report(runtime, lease.body["ticker"], lease.job_id, reporter)
+
+
+def what_if(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, Any]:
+    """Replay a past range with and without retraining; nothing is stored but the report."""
+    from backend.monitor.retraining.what_if import WhatIfRequest
+    from backend.monitor.retraining.what_if_job import replay_both
+
+    return replay_both(runtime, WhatIfRequest.model_validate(lease.body), reporter)
 
 
 def predict(runtime: Runtime, lease: Lease, reporter: JobReporter) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Does a model err more, beside naive, than it did out of sample? On what it really served."""
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from backend.monitor.drift.page_hinkley import ALLOWANCE, page_hinkley, threshold
 from backend.src.features.windows import Floats
 
+CHECKED: Final = "checked"
 MIN_RECORD: Final = 60
 """A record of fewer forecasts says too little of what is usual."""
 
@@ -64,29 +66,41 @@ class ConceptFinding:
         return {**asdict(self), "drifted": self.drifted}
 
 
-def concept_drift(record: Errors, live: Errors, rate: float) -> ConceptFinding:
-    """Test what was served against the record out of sample.
+class ConceptTest:
+    """Tests what was served against a record out of sample. The threshold is made once, when it is first needed.
 
     Args:
         record: The walk-forward's errors, as they would have been served.
-        live: Those of what was served.
         rate: The share of years in which a false alarm is allowed.
     """
-    state = _state(record, live)
-    statistic, limit = 0.0, None
-    if state == "checked":
-        scale = float(record.excess.std())
-        past = record.excess / scale
-        limit = threshold(past, rate)
-        statistic = float(page_hinkley(live.excess / scale, float(past.mean()), ALLOWANCE)[-1])
-    return ConceptFinding(state, len(live), statistic, limit, rate, live.ratio, record.ratio)
 
+    def __init__(self, record: Errors, rate: float) -> None:
+        self._record = record
+        self._rate = rate
 
-def _state(record: Errors, live: Errors) -> str:
-    if not len(live):
-        return "no served forecast has an outcome yet"
-    if not np.any(record.excess):
-        return "no change is served: it can't err more than itself"
-    if len(record) < MIN_RECORD:
-        return f"a record of {len(record)} forecasts says too little: {MIN_RECORD} are needed"
-    return "checked"
+    def test(self, live: Errors) -> ConceptFinding:
+        """Look at the errors of what was served."""
+        state = self._state(live)
+        statistic, limit = 0.0, None
+        if state == CHECKED:
+            limit = self._threshold
+            past, scale = self._record.excess, self._scale
+            statistic = float(page_hinkley(live.excess / scale, float(past.mean()) / scale, ALLOWANCE)[-1])
+        return ConceptFinding(state, len(live), statistic, limit, self._rate, live.ratio, self._record.ratio)
+
+    @property
+    def _scale(self) -> float:
+        return float(self._record.excess.std())
+
+    @cached_property
+    def _threshold(self) -> float:
+        return threshold(self._record.excess / self._scale, self._rate)
+
+    def _state(self, live: Errors) -> str:
+        if not len(live):
+            return "no served forecast has an outcome yet"
+        if not np.any(self._record.excess):
+            return "no change is served: it can't err more than itself"
+        if len(self._record) < MIN_RECORD:
+            return f"a record of {len(self._record)} forecasts says too little: {MIN_RECORD} are needed"
+        return CHECKED

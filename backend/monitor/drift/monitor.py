@@ -11,7 +11,7 @@ import pandas as pd
 from backend.errors import InvalidRequestError
 from backend.monitor.drift.alarms import sound
 from backend.monitor.drift.columns import Rows, make_rows
-from backend.monitor.drift.concept import ConceptFinding, Errors, concept_drift
+from backend.monitor.drift.concept import ConceptFinding, ConceptTest, Errors
 from backend.monitor.drift.gate import FeatureFinding, Gate
 from backend.monitor.drift.quality import quality
 from backend.src.data.deployment_store import CHAMPION
@@ -141,10 +141,10 @@ class DriftMonitor:
         served = self._runtime.scores.history(wanted)
         own, naive = (np.abs([row[name] for row in served]) for name in ("error", "naive_error"))
         live = Errors(own.astype(np.float64), naive.astype(np.float64))
-        none = Errors(np.empty(0), np.empty(0))
-        sha256 = model.evaluation_sha256
-        record = none if sha256 is None else _record(self._runtime.evaluations, sha256, champion.serves)
-        return concept_drift(record, live, self._settings.concept_false_alarm_rate)
+        rate = self._settings.concept_false_alarm_rate
+        if model.evaluation_sha256 is None:
+            return ConceptTest(Errors(np.empty(0), np.empty(0)), rate).test(live)
+        return _test(self._runtime.evaluations, model.evaluation_sha256, champion.serves, rate).test(live)
 
     def _quality(self, model: Model, bars: pd.DataFrame, sessions: int) -> dict[str, Any]:
         return quality(bars.tail(sessions + 1), model.exchange, self.history(model).returns).as_json()
@@ -167,10 +167,10 @@ def _gate(snapshots: SnapshotStore, sha256: str, last: date, width: int, rate: f
 
 
 @lru_cache(maxsize=_MODELS)
-def _record(evaluations: EvaluationFiles, sha256: str, serves: str) -> Errors:
-    """The walk-forward's errors one session ahead, as they would have been served."""
+def _test(evaluations: EvaluationFiles, sha256: str, serves: str, rate: float) -> ConceptTest:
+    """The test against a walk-forward's errors one session ahead, as they would have been served."""
     rows = evaluations.get(sha256)
     actual = rows.actual[:, 0]
     known = np.isfinite(actual)
     forecast = as_served(rows.forecast, {1: serves})[:, 0]
-    return Errors(np.abs(actual - forecast)[known], np.abs(actual)[known])
+    return ConceptTest(Errors(np.abs(actual - forecast)[known], np.abs(actual)[known]), rate)

@@ -12,7 +12,7 @@ YEAR: Final = 252
 ALLOWANCE: Final = 0.1
 """A rise by less, in standard deviations of the past, is not looked for."""
 
-_DRAWS: Final = 1000
+_DRAWS: Final = 4000
 _BLOCK: Final = 10
 """Neighbouring errors that are drawn together, so that what they have in common stays."""
 

@@ -109,7 +109,7 @@ def outlooks(series: Series, period: Period, request: TrainRequest, panel: Panel
         for row in range(period.first, period.last + 1):
             yield make_outlook(series.state(row), None, UNTRAINED)
         return
-    model = _trained(series.bars.iloc[: period.trained + 1], request, panel)
+    model = trained_model(series.bars.iloc[: period.trained + 1], request, panel)
     # Bands learn from each outcome in its turn: those of the period's last day hold those of every day before.
     tracked = model_bands(series.state(period.last).bars, model)
     for row in range(period.first, period.last + 1):
@@ -118,7 +118,8 @@ def outlooks(series: Series, period: Period, request: TrainRequest, panel: Panel
         yield make_outlook(series.state(row), model, None, bands)
 
 
-def _trained(bars: pd.DataFrame, request: TrainRequest, panel: Panel | None) -> ServedModel:
+def trained_model(bars: pd.DataFrame, request: TrainRequest, panel: Panel | None) -> ServedModel:
+    """The model that there would have been at the close of the last bar."""
     fitted = learn_to_serve(bars, request, panel)
     row = Model(id=_NO_ID, version=_NO_ID, **fitted.model_columns(request))
     return load_model(row, fitted.exported.content, fitted.tested)

@@ -70,7 +70,14 @@ class Trainer:
         self._git_commit = git_commit
 
     def train(
-        self, request: TrainRequest, *, job_id: UUID, actor: str, reporter: Reporter, guard: Guard
+        self,
+        request: TrainRequest,
+        *,
+        job_id: UUID,
+        actor: str,
+        reporter: Reporter,
+        guard: Guard,
+        trigger: dict[str, Any] | None = None,
     ) -> TrainedModel:
         """Train, evaluate, export and register one model. The same job twice gives the same model.
 
@@ -80,6 +87,7 @@ class Trainer:
             actor: Who asked for it: the ledger names them if the model becomes champion.
             reporter: Where progress goes; its cancellation ends the training and leaves nothing registered.
             guard: Called in the transaction that registers the model.
+            trigger: What set the training off, when no person did: the model keeps it.
 
         Raises:
             InvalidRequestError: no data for the ticker, too short a history, or another exchange.
@@ -105,6 +113,7 @@ class Trainer:
             reporter.progress(0.9, "registering")
             self._track(run, request, snapshot, learned)
             values = self._values(request, snapshot, learned) | {"job_id": job_id, "mlflow_run_id": run.run_id}
+            values["trigger"] = trigger
             model = self._register(values, run, actor, guard)
         reporter.log(f"Registered as version {model.version}.")
         self._decide(model, reporter)
