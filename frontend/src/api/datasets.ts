@@ -23,6 +23,8 @@ export function pricesQuery(ticker: string, endDate: string) {
     queryFn: async ({ signal }) =>
       body(await api.GET("/api/prices/{ticker}", { params: { path: { ticker }, query: { adjusted: false } }, signal })),
     staleTime: Number.POSITIVE_INFINITY,
+    // The series as it was stays in sight until the one with the new bar is there.
+    placeholderData: (previous) => (previous?.ticker === ticker ? previous : undefined),
   });
 }
 

@@ -47,6 +47,7 @@ export function currentForecastQuery(dataset: Dataset) {
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: Number.POSITIVE_INFINITY,
     retry: false,
+    placeholderData: (previous) => (previous?.ticker === ticker ? previous : undefined),
   });
 }
 

@@ -130,6 +130,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Drift Checks
+         * @description Drift checks, newest first.
+         */
+        get: operations["list_drift_checks"];
+        put?: never;
+        /**
+         * Check Drift
+         * @description Compare a ticker's newest sessions with its champion's training, and make the report of it.
+         */
+        post: operations["check_drift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drift/{check_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Drift Report
+         * @description The report of a check: one HTML file that needs nothing else.
+         */
+        get: operations["get_drift_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs": {
         parameters: {
             query?: never;
@@ -575,6 +619,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Retention
+         * @description What each store keeps, for how long, and how much of it there is.
+         */
+        get: operations["get_retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/retraining": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Retraining
+         * @description What the policy of retraining decided, newest first.
+         */
+        get: operations["list_retraining"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/run-etl": {
         parameters: {
             query?: never;
@@ -589,6 +673,26 @@ export interface paths {
          * @description Ingest tickers, one job each. The same ticker while its ingest runs gives the same job.
          */
         post: operations["run_etl"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Schedules
+         * @description Every schedule with its subjects: when it is due next, and what became of it last.
+         */
+        get: operations["list_schedules"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -630,6 +734,36 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/simulation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Simulation
+         * @description The simulated market that was asked for last, and how far it is.
+         */
+        get: operations["get_simulation"];
+        put?: never;
+        /**
+         * Start Simulation
+         * @description Replay a ticker's newest sessions through the real path, under a ticker of its own: `AAPL` as `AAPL.SIM`.
+         *
+         *     One market is simulated at a time. What an earlier one left is taken out first.
+         */
+        post: operations["start_simulation"];
+        /**
+         * End Simulation
+         * @description End it and take everything of it out of the stores. Doing it twice changes nothing.
+         */
+        delete: operations["end_simulation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -689,6 +823,28 @@ export interface paths {
         get: operations["get_train_status"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What If
+         * @description Would retraining have helped? The report is the job's result.
+         *
+         *     The same range of the same snapshot gives the same report.
+         */
+        post: operations["what_if"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1035,6 +1191,7 @@ export interface components {
             /**
              * At
              * Format: date-time
+             * @description When the outcome became what it is.
              */
             at: string;
             /** Champion Id */
@@ -1046,11 +1203,22 @@ export interface components {
             /** Horizon */
             horizon: number;
             /**
+             * Looked At
+             * Format: date-time
+             * @description The last time: the evidence is of then.
+             */
+            looked_at: string;
+            /**
+             * Looks
+             * @description How often the two were compared.
+             */
+            looks: number;
+            /**
              * Outcome
-             * @description `kept`: the champion stays. `proposed`: the evidence is for this model. `promoted`: it serves.
+             * @description `waiting`: it has not run in shadow for long enough. `kept`: the champion stays. `proposed`: the evidence is for this model. `promoted`: it serves.
              * @enum {string}
              */
-            outcome: "kept" | "proposed" | "promoted";
+            outcome: "waiting" | "kept" | "proposed" | "promoted";
             /**
              * Policy
              * @enum {string}
@@ -1058,6 +1226,89 @@ export interface components {
             policy: "off" | "propose" | "auto";
             /** Reason */
             reason: string;
+        };
+        /**
+         * DriftBody
+         * @description Check a ticker now, and make the report.
+         */
+        DriftBody: {
+            /**
+             * Ticker
+             * @description As Yahoo spells it.
+             * @example AAPL
+             * @example 2330.TW
+             */
+            ticker: string;
+        };
+        /**
+         * DriftCheckInfo
+         * @description A champion's newest sessions beside those that it was trained on.
+         */
+        DriftCheckInfo: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Drifted
+             * @description Whether features drifted, or the errors beside naive did.
+             */
+            drifted: boolean;
+            /**
+             * False Alarm Rate
+             * @description The share of the training history's own windows that would have raised an alarm, each judged by the others; of a check of the errors alone, the share of years that would.
+             */
+            false_alarm_rate: number;
+            /**
+             * Findings
+             * @description `features`: the columns by how far out they lie (`ratio` above 1 is drift). `concept`: the errors of what was served beside the walk-forward's. `quality`: what is odd about the bars.
+             */
+            findings: {
+                [key: string]: unknown;
+            };
+            /**
+             * First Session
+             * Format: date
+             */
+            first_session: string;
+            /** Has Report */
+            has_report: boolean;
+            /** Id */
+            id: number;
+            /**
+             * Last Session
+             * Format: date
+             */
+            last_session: string;
+            /** Model Id */
+            model_id: number;
+            /**
+             * Reference Sessions
+             * @description Sessions that the model was trained on.
+             */
+            reference_sessions: number;
+            /**
+             * Sessions
+             * @description Sessions of the window.
+             */
+            sessions: number;
+            /** Ticker */
+            ticker: string;
+        };
+        /**
+         * DriftPage
+         * @description Drift checks, newest first.
+         */
+        DriftPage: {
+            /** Has More */
+            has_more: boolean;
+            /** Items */
+            items: components["schemas"]["DriftCheckInfo"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
         };
         /**
          * EtlAccepted
@@ -1076,7 +1327,7 @@ export interface components {
              * Source
              * @description Left out: the configured source, with the sample as its fallback.
              */
-            source?: ("yahoo" | "files" | "sample") | null;
+            source?: ("yahoo" | "files" | "sample" | "simulation") | null;
             /** Tickers */
             tickers: string[];
         };
@@ -1448,6 +1699,87 @@ export interface components {
             line: string;
         };
         /**
+         * Market
+         * @description The simulated market as it stands. It shows as source `simulation`, under a ticker that ends in `.SIM`.
+         */
+        Market: {
+            /**
+             * Base
+             * @description Whose series is replayed.
+             */
+            base?: string | null;
+            /** Base Source */
+            base_source?: string | null;
+            /**
+             * Done
+             * @description Sessions that went the whole way.
+             */
+            done?: number | null;
+            /** Error */
+            error?: string | null;
+            /** Finished At */
+            finished_at?: string | null;
+            /**
+             * Label
+             * @description What it is, in words.
+             */
+            label?: string | null;
+            /** Last Session */
+            last_session?: string | null;
+            /**
+             * Opens
+             * @description The first simulated session.
+             */
+            opens?: string | null;
+            /**
+             * Planted
+             * @description Where the scenario departs from what really happened.
+             */
+            planted?: string | null;
+            /** Requested At */
+            requested_at?: string | null;
+            /**
+             * Running
+             * @description It runs, or waits for its driver.
+             */
+            running: boolean;
+            /** Scenario */
+            scenario?: ("plain" | "regime" | "bad_model") | null;
+            /**
+             * Scenarios
+             * @description Those that there are.
+             */
+            scenarios: ("plain" | "regime" | "bad_model")[];
+            /** Seed */
+            seed?: number | null;
+            /**
+             * Session
+             * @description Its today.
+             */
+            session?: string | null;
+            /** Sessions */
+            sessions?: number | null;
+            /** Speed */
+            speed?: number | null;
+            /**
+             * Stage
+             * @description What it does now, in words.
+             */
+            stage?: string | null;
+            /** Started At */
+            started_at?: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "none" | "requested" | "running" | "finished" | "stopped" | "failed";
+            /**
+             * Ticker
+             * @description The simulated ticker.
+             */
+            ticker?: string | null;
+        };
+        /**
          * MlflowRun
          * @description A model as MLflow has it.
          */
@@ -1567,6 +1899,13 @@ export interface components {
              * Format: date
              */
             train_start: string;
+            /**
+             * Trigger
+             * @description Why it was trained, with the evidence, when no person asked.
+             */
+            trigger: {
+                [key: string]: unknown;
+            } | null;
             /**
              * Verdict
              * @description Its walk-forward record against naive at one session, in words.
@@ -1915,6 +2254,16 @@ export interface components {
             replayed: boolean;
             /** Served By */
             served_by: string;
+            /**
+             * Serves
+             * @description Whether the model spoke for itself or said no change; null where that was not kept.
+             */
+            serves: ("model" | "naive") | null;
+            /**
+             * Shadow
+             * @description Made by a challenger beside the champion, not served.
+             */
+            shadow: boolean;
             /** Source */
             source: string;
             /**
@@ -2128,6 +2477,104 @@ export interface components {
             months: components["schemas"]["ResidualMonth"][];
         };
         /**
+         * RetentionInfo
+         * @description What is kept for how long, and what the last clean-up took out.
+         */
+        RetentionInfo: {
+            /** Kinds */
+            kinds: components["schemas"]["RetentionRecord"][];
+            last_cleanup: components["schemas"]["ScheduledRunInfo"] | null;
+        };
+        /**
+         * RetentionRecord
+         * @description Something that is kept.
+         */
+        RetentionRecord: {
+            /** Amount */
+            amount: number;
+            /**
+             * Kept Days
+             * @description null: for ever.
+             */
+            kept_days: number | null;
+            /** Oldest */
+            oldest: string | null;
+            /**
+             * Setting
+             * @description The environment variable that says how long; empty where it is fixed.
+             */
+            setting: string;
+            /** Store */
+            store: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "rows" | "bytes";
+            /** What */
+            what: string;
+        };
+        /**
+         * RetrainDecisionInfo
+         * @description Whether a champion was to be trained anew, and why.
+         */
+        RetrainDecisionInfo: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Evidence */
+            evidence: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: number;
+            /**
+             * Job Id
+             * @description The training, where one was submitted.
+             */
+            job_id: string | null;
+            /**
+             * Model Id
+             * @description The champion.
+             */
+            model_id: number;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "submitted" | "waiting" | "already_training" | "cooling_down" | "over_budget";
+            /** Reason */
+            reason: string;
+            /**
+             * Resulting Model Id
+             * @description The model that came of it.
+             */
+            resulting_model_id: number | null;
+            /** Ticker */
+            ticker: string;
+            /**
+             * Trigger
+             * @enum {string}
+             */
+            trigger: "drift" | "decay" | "age";
+        };
+        /**
+         * RetrainPage
+         * @description Decisions, newest first. One that says what the one before it said is not kept.
+         */
+        RetrainPage: {
+            /** Has More */
+            has_more: boolean;
+            /** Items */
+            items: components["schemas"]["RetrainDecisionInfo"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+        };
+        /**
          * RollbackBody
          * @description Give a ticker its previous champion back.
          */
@@ -2159,6 +2606,59 @@ export interface components {
             level: number;
             /** Recent Share */
             recent_share: number;
+        };
+        /**
+         * ScheduleInfo
+         * @description A schedule for one of its subjects.
+         */
+        ScheduleInfo: {
+            /** Does */
+            does: string;
+            last_run: components["schemas"]["ScheduledRunInfo"] | null;
+            /** Name */
+            name: string;
+            /**
+             * Next Due
+             * Format: date-time
+             */
+            next_due: string;
+            /**
+             * Subject
+             * @description An exchange, or what the schedule is done for as a whole.
+             */
+            subject: string;
+            /** When */
+            when: string;
+        };
+        /**
+         * ScheduledRunInfo
+         * @description What became of one due.
+         */
+        ScheduledRunInfo: {
+            /**
+             * Due
+             * Format: date-time
+             */
+            due: string;
+            /** Error */
+            error: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * State
+             * @description `skipped`: the schedule was seen for the first time after that moment, and had missed nothing.
+             * @enum {string}
+             */
+            state: "running" | "succeeded" | "failed" | "skipped";
         };
         /**
          * Score
@@ -2233,6 +2733,11 @@ export interface components {
              * @description Forecasts whose session's bar is known.
              */
             scored: number;
+            /**
+             * Shadow
+             * @description Made by a challenger beside the champion, not served.
+             */
+            shadow: boolean;
             /**
              * Skill
              * @description 1 - mae / naive_mae. Above 0 is better than naive.
@@ -2325,6 +2830,8 @@ export interface components {
             points: components["schemas"]["ScorePoint"][];
             /** Replayed */
             replayed: boolean;
+            /** Shadow */
+            shadow: boolean;
             /** Source */
             source: string;
             /** Ticker */
@@ -2339,6 +2846,44 @@ export interface components {
         ScorecardAnswer: {
             /** Items */
             items: components["schemas"]["Score"][];
+        };
+        /**
+         * SimulationBody
+         * @description Replay the newest sessions of a held ticker at speed, as a market of its own.
+         */
+        SimulationBody: {
+            /**
+             * Scenario
+             * @description `plain`: what really happened. `regime`: from a planted session on, returns follow another law. `bad_model`: a model that learned a market that never was is made champion.
+             * @default plain
+             * @enum {string}
+             */
+            scenario: "plain" | "regime" | "bad_model";
+            /**
+             * Seed
+             * @description Of what is planted.
+             * @default 42
+             */
+            seed: number;
+            /**
+             * Sessions
+             * @description How many are replayed, the newest that are held.
+             * @default 60
+             */
+            sessions: number;
+            /**
+             * Speed
+             * @description Sessions a second, if the platform keeps up.
+             * @default 1
+             */
+            speed: number;
+            /**
+             * Ticker
+             * @description As Yahoo spells it.
+             * @example AAPL
+             * @example 2330.TW
+             */
+            ticker: string;
         };
         /**
          * Skill
@@ -2483,6 +3028,30 @@ export interface components {
             msg: string;
             /** Error Type */
             type: string;
+        };
+        /**
+         * WhatIfBody
+         * @description Would retraining have helped? A past range with the policy's trainings, beside the first model left alone.
+         */
+        WhatIfBody: {
+            /**
+             * From
+             * Format: date
+             * @description The session at whose close the first model is trained.
+             */
+            from: string;
+            /**
+             * Ticker
+             * @description As Yahoo spells it.
+             * @example AAPL
+             * @example 2330.TW
+             */
+            ticker: string;
+            /**
+             * To
+             * @description The last session. Left out: the last bar.
+             */
+            to?: string | null;
         };
     };
     responses: never;
@@ -2793,6 +3362,150 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Dataset"][];
+                };
+            };
+        };
+    };
+    list_drift_checks: {
+        parameters: {
+            query?: {
+                /** @description Only this ticker. */
+                ticker?: string | null;
+                /** @description Rows a page. */
+                limit?: number;
+                /** @description Rows to skip. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_drift: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 128 visible ASCII characters. The same key and body give the same job for ever. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DriftBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_drift_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "text/html": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "text/html": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3675,6 +4388,8 @@ export interface operations {
                 date_to?: string | null;
                 /** @description true: only what a replay made; false: only what was served. */
                 replayed?: boolean | null;
+                /** @description true: only what challengers made in shadow; nobody was served that. */
+                shadow?: boolean;
                 /** @description Rows a page. */
                 limit?: number;
                 /** @description Rows to skip. */
@@ -3997,6 +4712,72 @@ export interface operations {
             };
         };
     };
+    get_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionInfo"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_retraining: {
+        parameters: {
+            query?: {
+                /** @description Only this ticker. */
+                ticker?: string | null;
+                /** @description Rows a page. */
+                limit?: number;
+                /** @description Rows to skip. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetrainPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     run_etl: {
         parameters: {
             query?: never;
@@ -4044,12 +4825,32 @@ export interface operations {
             };
         };
     };
+    list_schedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleInfo"][];
+                };
+            };
+        };
+    };
     get_scorecard: {
         parameters: {
             query?: {
                 /** @description Only this ticker. */
                 ticker?: string | null;
-                source?: ("yahoo" | "files" | "sample") | null;
+                source?: ("yahoo" | "files" | "sample" | "simulation") | null;
                 model_id?: number | null;
                 model_type?: string | null;
                 /** @description A replay's settings. */
@@ -4058,6 +4859,8 @@ export interface operations {
                 horizon?: number | null;
                 /** @description true: only what a replay made; false: only what was served. */
                 replayed?: boolean | null;
+                /** @description true: only what challengers made in shadow; nobody was served that. */
+                shadow?: boolean;
             };
             header?: never;
             path?: never;
@@ -4091,7 +4894,7 @@ export interface operations {
             query?: {
                 /** @description Only this ticker. */
                 ticker?: string | null;
-                source?: ("yahoo" | "files" | "sample") | null;
+                source?: ("yahoo" | "files" | "sample" | "simulation") | null;
                 model_id?: number | null;
                 model_type?: string | null;
                 /** @description A replay's settings. */
@@ -4100,6 +4903,8 @@ export interface operations {
                 horizon?: number | null;
                 /** @description true: only what a replay made; false: only what was served. */
                 replayed?: boolean | null;
+                /** @description true: only what challengers made in shadow; nobody was served that. */
+                shadow?: boolean;
             };
             header?: never;
             path?: never;
@@ -4128,6 +4933,110 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_simulation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Market"];
+                };
+            };
+        };
+    };
+    start_simulation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulationBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Market"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    end_simulation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Market"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4252,6 +5161,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    what_if: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 128 visible ASCII characters. The same key and body give the same job for ever. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIfBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
                 };
             };
         };

@@ -38,7 +38,7 @@ export function scoreSeriesQuery(score: Score) {
   });
 }
 
-const SOURCES = ["yahoo", "files", "sample"] as const;
+const SOURCES = ["yahoo", "files", "sample", "simulation"] as const;
 
 function knownSource(source: string): (typeof SOURCES)[number] | null {
   return SOURCES.find((known) => known === source) ?? null;

@@ -380,6 +380,12 @@ export interface components {
             /** Served By */
             served_by: string;
             /**
+             * Serves
+             * @description Whether the model spoke for itself or said no change; null where that was not kept.
+             * @default null
+             */
+            serves: ("model" | "naive") | null;
+            /**
              * Shadow
              * @description What a challenger would have answered; nobody was served it.
              * @default false

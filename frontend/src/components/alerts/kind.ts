@@ -3,7 +3,22 @@ import { useTranslation } from "react-i18next";
 import { asWords } from "@/lib/alerts";
 import { oneOf } from "@/lib/search";
 
-const KINDS = ["feature_drift", "concept_drift"] as const;
+const KINDS = [
+  "bad_promotion",
+  "band_breach",
+  "band_width",
+  "concept_drift",
+  "degraded_serving",
+  "error_rate",
+  "feature_drift",
+  "feed_gap",
+  "forecast_move",
+  "frozen_price",
+  "latency",
+  "sample_missing",
+  "service_unreachable",
+  "stale_data",
+] as const;
 
 /** The name of a kind; of one that this page does not know, its own words. */
 export function useKindName(): (kind: string) => string {

@@ -11,6 +11,7 @@ import { EmptyState, ErrorState } from "@/components/ui/state";
 import { DatasetTable } from "./dataset-table";
 import { IngestCard } from "./ingest-card";
 import { QuarantineCard } from "./quarantine-card";
+import { SimulationCard } from "./simulation-card";
 
 const route = getRouteApi("/data");
 
@@ -42,7 +43,10 @@ export function DataPage() {
     <Page title={t("data.title")} intro={t("data.intro")}>
       <Held />
       <div className="grid items-start gap-4 xl:grid-cols-[24rem_minmax(0,1fr)]">
-        <IngestCard key={ingest ?? ""} initial={ingest} />
+        <div className="flex min-w-0 flex-col gap-4">
+          <IngestCard key={ingest ?? ""} initial={ingest} />
+          <SimulationCard />
+        </div>
         <QuarantineCard ticker={ticker} />
       </div>
     </Page>

@@ -25,6 +25,7 @@ import { OriginCard } from "./origin-card";
 import { ReproduceCard } from "./reproduce-card";
 import { ResidualsCard } from "./residuals-card";
 import { SlicesCard } from "./slices-card";
+import { TriggerCard } from "./trigger-card";
 
 const route = getRouteApi("/models/$modelId");
 
@@ -53,6 +54,7 @@ function Record({ model }: { model: ModelDetail }) {
           </Card>
         </div>
         <div className="flex min-w-0 flex-col gap-4">
+          <TriggerCard model={model} />
           <Card title={t("models.role")}>
             <RoleList model={model} />
           </Card>

@@ -6,6 +6,7 @@ import { Badge, type Tone } from "@/components/ui/badge";
 import { Instant } from "@/components/ui/time";
 
 const tones: Record<ModelDetail["decisions"][number]["outcome"], Tone> = {
+  waiting: "neutral",
   kept: "neutral",
   proposed: "accent",
   promoted: "good",

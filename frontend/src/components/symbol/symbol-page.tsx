@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { datasetsQuery } from "@/api/datasets";
 import { currentForecastQuery } from "@/api/predictions";
 import type { Dataset } from "@/api/types";
+import { DriftCard } from "@/components/drift/drift-card";
 import { ScorecardCard } from "@/components/scorecard/scorecard-card";
 import { buttonClass } from "@/components/ui/button";
 import { SkeletonLines } from "@/components/ui/skeleton";
@@ -56,6 +57,7 @@ function HeldSymbol({ dataset }: { dataset: Dataset }) {
           <ChartCard dataset={dataset} points={points} />
           <div className="order-3 flex min-w-0 flex-col gap-4">
             <ScorecardCard dataset={dataset} />
+            <DriftCard ticker={dataset.ticker} />
             <HistoryCard dataset={dataset} />
           </div>
         </div>
