@@ -12,7 +12,7 @@ from bellwether_contracts.market import GRADED_HORIZONS
 # Asked many times, a session counts once: as it was last answered.
 _SQL = """
     SELECT model_id, shadow, horizon, source, target_session, max(last_session) AS session, max(made_at) AS made,
-        argMax(log(predicted_close / naive_close), (made_at, prediction_id)) AS forecast,
+        argMax(naive_error - error, (made_at, prediction_id)) AS forecast,
         argMax(naive_error, (made_at, prediction_id)) AS actual,
         argMax(inside_80, (made_at, prediction_id)) AS inside
     FROM scores
