@@ -4,6 +4,9 @@ VENV_PYTHON := .venv/bin/python
 STACK := $(VENV_PYTHON) -m local_stack
 NPM := $(PYTHON) bootstrap.py npm
 TICKER ?= AAPL
+SESSIONS ?= 60
+SPEED ?= 1
+SCENARIO ?= plain
 ARGS ?=
 S ?=
 COMPOSE ?= docker compose
@@ -11,7 +14,7 @@ COMPOSE ?= docker compose
 export GIT_COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help init run stop status logs clean-data train reproduce replay what-if workflow replay-dlq test lint format lock client up down bootstrap bootstrap-python
+.PHONY: help init run stop status logs clean-data train reproduce replay what-if simulate workflow schedules replay-dlq test lint format lock client up down bootstrap bootstrap-python
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +45,12 @@ replay: bootstrap-python ## make a past range's forecasts, with the models of th
 
 what-if: bootstrap-python ## would retraining have helped in a past range? (TICKER=AAPL FROM=2010-01-04 TO=)
 	@$(STACK) what-if --ticker "$(TICKER)" --start "$(FROM)" --end "$(TO)"
+
+simulate: bootstrap-python ## replay a market live (TICKER=AAPL SESSIONS=60 SPEED=1 SCENARIO=plain|regime|bad_model; END=1 ends it)
+	@$(STACK) simulate --ticker "$(TICKER)" --sessions "$(SESSIONS)" --speed "$(SPEED)" --scenario "$(SCENARIO)" $(if $(END),--end)
+
+schedules: bootstrap-python ## do now what is due by the schedules and was not done
+	@$(STACK) schedules
 
 workflow: bootstrap-python ## run the ingest and train flow on the running stack
 	@$(STACK) workflow

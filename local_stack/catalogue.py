@@ -178,6 +178,17 @@ SERVICES: tuple[Service, ...] = (
         essential=False,
     ),
     Service(
+        "flows",
+        lambda _: [sys.executable, "-m", "backend.src.workflows.schedules"],
+        probes.http_ready("flows", "/health/ready"),
+        port="flows",
+        port_variable="FLOWS_PORT",
+        needs=("provision",),
+        start_timeout=120,
+        # Nothing waits for it, and it waits for nothing: it finds Prefect's server by itself.
+        essential=False,
+    ),
+    Service(
         "prometheus",
         commands.prometheus,
         probes.http_ready("prometheus", "/-/ready"),

@@ -73,8 +73,18 @@ def _parser() -> argparse.ArgumentParser:
     again = commands.add_parser("reproduce", help="train a model once more from its record and compare")
     again.add_argument("--model", type=int, required=True, help="its id")
     again.set_defaults(command=_reproduce)
+    market = commands.add_parser("simulate", help="replay a ticker's newest sessions at speed, as a market of its own")
+    market.add_argument("--ticker", required=True)
+    market.add_argument("--sessions", type=int, default=60)
+    market.add_argument("--speed", type=float, default=1.0, help="sessions a second")
+    market.add_argument("--scenario", default="plain", help="plain, regime or bad_model")
+    market.add_argument("--end", action="store_true", help="end it and take what it left out of the stores")
+    market.set_defaults(command=_simulate)
     commands.add_parser("workflow", help="run the ingest and train flow on the running stack").set_defaults(
         command=_workflow
+    )
+    commands.add_parser("schedules", help="do what is due by the schedules, on the running stack").set_defaults(
+        command=_schedules
     )
     test = commands.add_parser("test", help="run every test against a copy of the stack; takes pytest's options")
     test.set_defaults(command=_test, follows_running=False, takes_pytest_arguments=True)
@@ -152,10 +162,24 @@ def _reproduce(layout: Layout, options: argparse.Namespace) -> int:
     return reproduce(layout, options.model)
 
 
+def _simulate(layout: Layout, options: argparse.Namespace) -> int:
+    from local_stack.simulate import end_simulation, simulate
+
+    if options.end:
+        return end_simulation(layout)
+    return simulate(layout, options.ticker, options.sessions, options.speed, options.scenario)
+
+
 def _workflow(layout: Layout, _options: argparse.Namespace) -> int:
     from local_stack.train import workflow
 
     return workflow(layout)
+
+
+def _schedules(layout: Layout, _options: argparse.Namespace) -> int:
+    from local_stack.train import schedules
+
+    return schedules(layout)
 
 
 def _test(layout: Layout, options: argparse.Namespace) -> int:

@@ -37,6 +37,7 @@ DEFAULT_PORTS: Mapping[str, int] = MappingProxyType(
         "celery_train": 8012,
         "celery_predict": 8013,
         "watcher": 8014,
+        "flows": 8015,
     }
 )
 

@@ -105,16 +105,21 @@ def workflow(layout: Layout) -> int:
     return _run_module(layout, "backend.src.workflows.flow")
 
 
+def schedules(layout: Layout) -> int:
+    """Do what the schedules have due now, in this terminal: no Prefect server is needed."""
+    return _run_module(layout, "backend.src.workflows.schedules", "--once")
+
+
 def replay_dead_letters(layout: Layout) -> int:
     """Put dead letters back into the topics that they came from, on the running stack."""
     return _run_module(layout, "ws_monitor.replay")
 
 
-def _run_module(layout: Layout, module: str) -> int:
+def _run_module(layout: Layout, module: str, *arguments: str) -> int:
     if not _runs(layout):
         return 1
     environment = {**service_environment(layout), "SERVICE_NAME": module.rpartition(".")[2]}
-    command = [sys.executable, "-m", module]
+    command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(command, env=environment, check=False, cwd=os.fspath(layout.repository)).returncode
 
 
