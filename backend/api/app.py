@@ -22,6 +22,7 @@ from backend.api.routes import (
     drift,
     jobs,
     models,
+    operations,
     predictions,
     reports,
     retraining,
@@ -43,7 +44,22 @@ from backend.src.jobs.queue import QUEUES
 from backend.src.runtime import Runtime
 from bellwether_contracts import logging
 
-ROUTERS = (alerts, predictions, scorecard, backfill, training, models, reports, drift, retraining, datasets, jobs, simulation, system)
+ROUTERS = (
+    alerts,
+    predictions,
+    scorecard,
+    backfill,
+    training,
+    models,
+    reports,
+    drift,
+    retraining,
+    datasets,
+    jobs,
+    simulation,
+    operations,
+    system,
+)
 
 
 def build(runtime: Runtime | None = None) -> FastAPI:
