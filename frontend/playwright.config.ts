@@ -23,7 +23,7 @@ export default defineConfig({
     launchOptions: { executablePath, env: { ...Object.fromEntries(inherited), ...env }, args: ["--no-sandbox"] },
   },
   projects: [
-    { name: "walk", testMatch: "walk.spec.ts" },
+    { name: "walk", testMatch: ["walk.spec.ts", "alerts.spec.ts"] },
     { name: "accessibility", testMatch: "accessibility.spec.ts" },
     { name: "screenshots", testMatch: "screenshots.spec.ts" },
   ],

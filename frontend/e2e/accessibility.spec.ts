@@ -1,7 +1,17 @@
 import { AxeBuilder } from "@axe-core/playwright";
+import { alertBook, hasAlertBook } from "./alert-book.ts";
 import { expect, type Language, PAGES, THEMES, test } from "./page.ts";
 
 const LANGUAGES: Language[] = ["en", "zh-TW"];
+
+const SUBJECT = "AAPL";
+
+test.beforeAll(() => {
+  if (hasAlertBook) alertBook("fire", SUBJECT);
+});
+test.afterAll(() => {
+  if (hasAlertBook) alertBook("resolve", SUBJECT);
+});
 
 for (const theme of THEMES) {
   for (const language of LANGUAGES) {

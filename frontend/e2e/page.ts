@@ -10,6 +10,7 @@ export const PAGES = [
   { name: "models", path: "/models", ready: "tbody tr" },
   { name: "model", path: "/models/1", ready: "svg[role=img] path" },
   { name: "jobs", path: "/jobs", ready: "tbody tr" },
+  { name: "alerts", path: "/alerts", ready: "main h1" },
   { name: "data", path: "/data", ready: "tbody tr" },
 ] as const;
 

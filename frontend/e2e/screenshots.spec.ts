@@ -1,5 +1,6 @@
 /** Pictures of every page: `SCREENSHOTS_DIR` names the folder, `test-results/screenshots` by default. */
 import { join } from "node:path";
+import { alertBook, hasAlertBook } from "./alert-book.ts";
 import { expect, PAGES, THEMES, type Theme, test } from "./page.ts";
 
 const folder = process.env.SCREENSHOTS_DIR ?? "test-results/screenshots";
@@ -7,6 +8,13 @@ const widths = [
   { width: 1440, height: 900, suffix: "" },
   { width: 360, height: 780, suffix: "-360" },
 ];
+
+test.beforeAll(() => {
+  if (hasAlertBook) for (const subject of ["AAPL", "backend1"]) alertBook("fire", subject);
+});
+test.afterAll(() => {
+  if (hasAlertBook) for (const subject of ["AAPL", "backend1"]) alertBook("resolve", subject);
+});
 
 for (const theme of THEMES) {
   for (const { width, height, suffix } of widths) {

@@ -192,7 +192,7 @@ test("an unknown symbol says the next step", async ({ page }) => {
 
 test("nothing is wider than a small phone", async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 740 });
-  for (const path of ["/symbols/AAPL", "/models", "/models/1", "/jobs", "/data"]) {
+  for (const path of ["/symbols/AAPL", "/models", "/models/1", "/jobs", "/alerts", "/data"]) {
     await page.goto(path);
     await expect(page.locator("h1")).toBeVisible();
     await page.waitForLoadState("networkidle");

@@ -4,7 +4,7 @@ import { api, body } from "./client";
 import { datasetKeys } from "./datasets";
 import type { Market, SimulationBody } from "./types";
 
-export const simulationKey = ["simulation"] as const;
+const simulationKey = ["simulation"] as const;
 
 const RUNNING_POLL_MS = 1_000;
 const IDLE_POLL_MS = 10_000;

@@ -11,7 +11,7 @@ export interface ColumnDistance {
 }
 
 /** One half of a check: whether it found drift, or why there was nothing to check. */
-export type Finding<T> = ({ checked: true; drifted: boolean } & T) | { checked: false; reason: string | null };
+type Finding<T> = ({ checked: true; drifted: boolean } & T) | { checked: false; reason: string | null };
 
 export type FeatureFinding = Finding<{ columns: ColumnDistance[] }>;
 export type ConceptFinding = Finding<{
