@@ -34,6 +34,7 @@ from backend.api.routes import (
 from backend.api.schemas.jobs import JobKind, JobState
 from backend.api.score_gauges import ScoreGauges
 from backend.monitor.freshness import FreshnessMonitor
+from backend.monitor.series_watch import SeriesWatch
 from backend.settings import Settings
 from backend.src.events.outbox_store import OutboxStore
 from backend.src.events.producer import EventProducer
@@ -137,7 +138,7 @@ def _loops(runtime: Runtime, relay: Relay) -> list[Loop]:
         Loop("alerts", 5, AlertGauges(runtime.alerts).refresh),
         Loop("drift", 15, DriftGauges(runtime.drift).refresh),
         Loop("scores", 60, ScoreGauges(runtime.scores).refresh),
-        Loop("freshness", 60, lambda: _set_freshness(FreshnessMonitor(runtime.instruments, runtime.bars))),
+        Loop("freshness", 60, lambda: _watch_series(runtime)),
     ]
 
 
@@ -155,9 +156,11 @@ def _set_gauges(runtime: Runtime) -> None:
         metrics.QUEUE_OLDEST.labels(queue).set(oldest)
 
 
-def _set_freshness(monitor: FreshnessMonitor) -> None:
-    for each in monitor.check():
+def _watch_series(runtime: Runtime) -> None:
+    series = FreshnessMonitor(runtime.instruments, runtime.bars).check()
+    for each in series:
         metrics.SESSIONS_BEHIND.labels(each.ticker, each.source).set(each.missing)
+    SeriesWatch(runtime.clickhouse, runtime.alerts, runtime.settings).check(series)
 
 
 def _operation_id(route: APIRoute) -> str:

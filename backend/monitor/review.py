@@ -28,11 +28,13 @@ class ReviewError(BellwetherError):
 def steps(runtime: Runtime) -> dict[str, Step]:
     """The steps in the order in which they build on each other."""
     from backend.monitor.drift.service import drift_step
+    from backend.monitor.outcomes import OutcomeReview
     from backend.monitor.promotion_review import promotion_review
     from backend.monitor.retraining.retrainer import Retrainer
     from backend.monitor.rollback import rollback_review
 
     return {
+        "outcomes": OutcomeReview(runtime.clickhouse, runtime.instruments, runtime.alerts, runtime.settings).review,
         "drift": lambda ticker: drift_step(runtime, ticker),
         "retrain": Retrainer(runtime).consider,
         "promotion": promotion_review(runtime).review,

@@ -39,7 +39,7 @@ class Scribe:
             if isinstance(verdict, Trouble):
                 self._book.fire(verdict, at, before)
                 self._firing.add(key)
-            elif self._book.resolve(*key, seen_at=at) or not self._book.fires(*key):
+            elif self._book.resolve(*key, seen_at=at) or self._book.firing(*key) is None:
                 self._firing.discard(key)
 
     def _entries(self, findings: Iterable[tuple[Verdict, datetime]]) -> list[_Entry]:

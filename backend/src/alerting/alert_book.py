@@ -95,11 +95,11 @@ class AlertBook:
             self._tell(session, alert)
             return True
 
-    def fires(self, kind: str, subject: str) -> bool:
-        """Whether a trouble is on record that has not ended."""
+    def firing(self, kind: str, subject: str) -> Alert | None:
+        """The alert of a trouble that has not ended."""
         with self._sessions() as session:
             alert = alert_store.latest(session, alert_key(kind, subject))
-        return alert is not None and alert.state == "firing"
+        return alert if alert is not None and alert.state == "firing" else None
 
     def acknowledge(self, alert_id: int, actor: str) -> Alert:
         """Note that somebody takes care of it. The first who does stays.

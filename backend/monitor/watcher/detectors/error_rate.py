@@ -3,7 +3,6 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
-from statistics import median
 from typing import ClassVar
 
 from backend.monitor.watcher import robust
@@ -60,7 +59,9 @@ class ErrorRate(Detector):
     def _judge_window(self, service: str, at: datetime, window: _Window) -> Verdict | None:
         errors, requests = round(window.errors), round(window.requests)
         share = errors / requests
-        usual = max(median(window.level.minutes or [0.0]), USUAL_LEAST)
+        usual = USUAL_LEAST
+        if window.level.minutes:
+            usual = max(usual, window.level.centre_and_scale()[0])
         window.level.add(at, share)
         window.errors = window.requests = 0.0
         bad = share > self._limits.watch_error_share and robust.binomial_tail(errors, requests, usual) < CHANCE

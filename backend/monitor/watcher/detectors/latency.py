@@ -4,7 +4,6 @@ import math
 from collections import defaultdict
 from typing import ClassVar
 
-from backend.monitor.watcher import robust
 from backend.monitor.watcher.detectors.base import Detector
 from backend.monitor.watcher.detectors.levels import Level
 from backend.monitor.watcher.settings import Thresholds
@@ -37,11 +36,10 @@ class Latency(Detector):
         if measured is None or not measured.p95 or round(forecasts) < self._limits.watch_requests_least:
             return None
         level = self._levels[event.service]
-        lately = level.minutes
         level.add(event.at, math.log(measured.p95))
-        if len(lately) < FEWEST_MINUTES:
+        if level.minutes < FEWEST_MINUTES:
             return None
-        centre, scale = robust.centre_and_scale(lately)
+        centre, scale = level.centre_and_scale()
         above = math.log(measured.p95) - centre
         slow = above > max(math.log(self._limits.watch_latency_factor), DEVIATIONS * scale)
         if not slow or measured.p95 <= self._limits.watch_latency_seconds:
