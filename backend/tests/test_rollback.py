@@ -139,8 +139,8 @@ def test_where_the_policy_is_off_there_is_only_the_alert(stack: Market) -> None:
     assert "the policy is off: it stays" in alert.summary
 
 
-def test_a_person_can_not_go_back_to_a_champion_that_was_silenced_by_another_rollback(stack: Market) -> None:
-    bars, first, second = promoted(stack)
+def test_going_back_from_a_silenced_champion_leads_to_the_one_before_it(stack: Market) -> None:
+    _bars, first, second = promoted(stack)
     stack.runtime.deployments.silence(head(stack, second), Entry("ann", "it harms"), "It harms", {})
     (move,) = stack.runtime.deployments.rollback(first.ticker, Entry("ann", "back"), [1])
     assert move.model_id == first.id

@@ -1,6 +1,8 @@
 """What speaks for a challenger and what against it, on rows made to order."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -8,11 +10,13 @@ import pytest
 
 from backend.errors import DataQualityError
 from backend.src.data.evaluation_files import OutOfSample
+from backend.src.data.live_store import LiveOutcome
 from backend.src.features.served import as_served
 from backend.src.registry.gate import Finding
 from backend.src.training.comparison import Comparison, Contender, compare, contender
 from backend.src.training.latency import call_latency_us
 from backend.src.training.models.naive import NaiveModel
+from backend.src.training.pairs import NO_PAIRS, live_pairs
 
 SESSIONS = 1200
 MAY_SERVE = Finding(1, "model", "it may", ())
@@ -75,6 +79,35 @@ def test_bands_that_break_their_promise_keep_the_champion() -> None:
     found = compare(made(0.0), replace(challenger, tracked=replace(challenger.tracked, inside=inside)), MAY_SERVE, 1)
     assert failed(found) == ["coverage not worse"]
     assert "the champion's" in found.reason
+
+
+def after(model_id: int, forecast: float, count: int, shadow: bool) -> list[LiveOutcome]:
+    """Live forecasts after the walk-forward, of a market that rose by one percent each session."""
+    days = pd.bdate_range("2020-01-01", periods=count + 1)
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    return [
+        LiveOutcome(model_id, shadow, 1, "sample", target.date(), day.date(), now, forecast, 0.01, True)
+        for day, target in pairwise(days)
+    ]
+
+
+def test_live_sessions_follow_on_the_walk_forward_and_add_to_its_evidence() -> None:
+    live = live_pairs([*after(1, -0.01, 40, False), *after(2, 0.01, 40, True)], 1, 2, 1)
+    champion, challenger = made(0.0), made(0.1)
+    before, found = (compare(champion, challenger, MAY_SERVE, 1, pairs).evidence for pairs in (NO_PAIRS, live))
+    assert (before["live"]["sessions"], found["live"]["sessions"]) == (0, 40)
+    assert found["sessions"] == SESSIONS + 40
+    assert found["e_value"] > 10 * before["e_value"]
+    assert found["live"]["skill"] == 1.0
+    assert found["coverage"]["sessions"] == before["coverage"]["sessions"] + 40
+
+
+def test_live_sessions_that_the_walk_forward_covers_are_not_counted_twice() -> None:
+    live = live_pairs([*after(1, -0.01, 40, False), *after(2, 0.01, 40, True)], 1, 2, 1)
+    again = live.then(live).after(live)
+    assert len(again) == 0
+    early = replace(live, sessions=rows(0.0).sessions[:40])
+    assert compare(made(0.0), made(0.1), MAY_SERVE, 1, early).evidence["sessions"] == SESSIONS
 
 
 def test_a_slow_challenger_may_be_half_as_slow_again_as_a_slow_champion() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backend.src.training.sequential import ALPHA, WARM_UP, Floats, e_values, needed
+from backend.src.training.sequential import ALPHA, WARM_UP, Floats, e_values, harm_values, needed
 
 SESSIONS = 1500
 SERIES = 300
@@ -90,3 +90,41 @@ def test_however_many_challengers_are_tried_their_levels_sum_to_alpha() -> None:
     levels = [1 / needed(rank) for rank in range(1, 10_000)]
     assert needed(1) == pytest.approx(np.pi**2 / 6 / ALPHA)
     assert ALPHA * 0.999 < sum(levels) <= ALPHA
+
+
+@pytest.mark.parametrize(("horizon", "size"), [(1, 0.1), (1, 0.5), (1, 2.0), (5, 0.5), (20, 0.5)])
+def test_forecasts_that_do_no_harm_are_hardly_ever_called_harmful(horizon: int, size: float) -> None:
+    """They err exactly as much as "no change": one forecast in two has the right sign."""
+    rng = np.random.default_rng(20261121 + horizon)
+    wrong = 0
+    for _ in range(SERIES):
+        forecast = _sums(rng.normal(0, size * 0.01, 250 + horizon), horizon)
+        noise = _sums(0.01 * rng.standard_t(4, 250 + horizon), horizon)
+        wrong += bool((harm_values(forecast, forecast / 2 + noise, horizon) >= 100).any())
+    assert wrong / SERIES <= 0.01
+
+
+@pytest.mark.parametrize(("horizon", "size", "within"), [(1, 0.15, 15), (5, 0.4, 90)])
+def test_forecasts_that_are_plainly_wrong_are_found_soon(horizon: int, size: float, within: int) -> None:
+    rng = np.random.default_rng(9)
+    for _ in range(50):
+        actual = _sums(0.015 * rng.standard_t(4, 120 + horizon), horizon)
+        path = harm_values(np.full(len(actual), size), actual, horizon)
+        assert path[:5].max() < 100
+        assert path[:within].max() >= 100
+
+
+def test_the_evidence_of_harm_is_that_of_betting_session_by_session() -> None:
+    rng = np.random.default_rng(11)
+    forecast, actual = rng.normal(0, 0.02, (2, 60))
+    wealth = np.ones((5, 3))
+    furthest, path = 0.0, []
+    for day, (f, y) in enumerate(zip(forecast, actual, strict=True)):
+        furthest = max(furthest, abs(f))
+        wealth[day % 5] *= 1 + np.array([0.3, 0.6, 0.95]) * (abs(y - f) - abs(y)) / furthest
+        path.append(wealth.mean(axis=1).max() / 5)
+    np.testing.assert_allclose(harm_values(forecast, actual, 5), path, rtol=1e-12)
+
+
+def test_no_change_does_no_harm() -> None:
+    assert set(harm_values(np.zeros(50), np.random.default_rng(1).normal(size=50), 1)) == {1.0}
