@@ -28,8 +28,8 @@ def uvicorn(factory: str, port: str, *options: str) -> Callable[[Layout], list[s
 
 
 def ws_monitor(layout: Layout) -> list[str]:
-    """The WebSocket fan-out; compression costs more than it saves on loopback."""
-    options = ("--ws-per-message-deflate", "false", "--ws-max-size", "16384", "--timeout-graceful-shutdown", "4")
+    """The WebSocket fan-out."""
+    options = ("--ws", "ws_monitor.connection:LiveConnection", "--timeout-graceful-shutdown", "4")
     return uvicorn("ws_monitor.app:create_app", "ws_monitor", *options)(layout)
 
 

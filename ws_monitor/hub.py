@@ -1,40 +1,32 @@
 """Fans events out to the clients. Everything here runs on the event loop, so nothing needs a lock."""
 
-import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import get_args
 
-from bellwether_contracts.events import AlertV1, PredictionMadeV1
 from bellwether_contracts.frames import Channel, GapFrame, HeartbeatFrame, SubscribeFrame
-from bellwether_contracts.market import TICKER_PATTERN
-from ws_monitor import cursors
-from ws_monitor.client import GOING_AWAY, Client, Subscription
+from ws_monitor import cursors, wire
+from ws_monitor.client import Client, Frame, Subscription
+from ws_monitor.cursors import Cursor
 from ws_monitor.metrics import Metrics
-from ws_monitor.ring import ChannelEvent, Entry, Position, Ring
+from ws_monitor.ring import ChannelEvent, Position, Ring
 
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 
-_TICKER = re.compile(TICKER_PATTERN)
-
-
-def ticker_of(event: ChannelEvent) -> str | None:
-    """The ticker that an event is about, if it is about one."""
-    if isinstance(event, PredictionMadeV1):
-        return event.ticker
-    if isinstance(event, AlertV1) and _TICKER.match(event.subject):
-        return event.subject
-    return None
-
 
 class Hub:
-    """Rings by channel, and the clients that are pushed what joins them."""
+    """Rings by channel, and the clients that are pushed what joins them.
+
+    Clients stand together by what they want: events are chosen and joined to bytes once for all of them.
+    """
 
     def __init__(self, metrics: Metrics, ring_size: int, backlog_size: int) -> None:
         self._metrics = metrics
         self._backlog_size = backlog_size
         self._rings = {channel: Ring(channel, ring_size) for channel in CHANNELS}
-        self._clients: dict[Client, None] = {}
+        self._audiences: dict[Subscription, dict[Client, None]] = {}
+        self._count = 0
 
     def seed(self, channel: Channel, history: Iterable[ChannelEvent]) -> None:
         """Fill a channel with the past, oldest first."""
@@ -45,73 +37,85 @@ class Hub:
         self._rings[channel].begin(epoch, offsets)
 
     def publish(self, channel: Channel, arrived: Sequence[tuple[ChannelEvent, Position]]) -> None:
-        """Hold events and queue them for everyone who wants them."""
-        for event, position in arrived:
-            entry = self._rings[channel].append(event, position)
-            if entry is not None:
-                self._push(entry, ticker_of(event))
-
-    def _push(self, entry: Entry, ticker: str | None) -> None:
+        """Hold events and send them to everyone who wants them."""
+        ring = self._rings[channel]
+        entries = [entry for event, at in arrived if (entry := ring.append(event, at)) is not None]
         sent = dropped = 0
-        for client in self._clients:
-            subscription = client.subscription
-            if entry.channel in subscription.channels and subscription.wants(entry, ticker):
-                dropped += client.offer(entry)
-                sent += 1
-        self._metrics.frames.labels(entry.channel).inc(sent)
-        if dropped:
-            self._metrics.dropped.inc(dropped)
+        for subscription, clients in self._audiences.items():
+            wanted = [entry for entry in entries if subscription.wants(entry)]
+            if wanted:
+                data = b"".join(entry.wire() for entry in wanted)
+                dropped += sum([client.offer(wanted, data) for client in clients])
+                sent += len(wanted) * len(clients)
+        self._metrics.frames.labels(channel).inc(sent)
+        self._drop(dropped)
+
+    def _drop(self, frames: int) -> None:
+        if frames:
+            self._metrics.dropped.inc(frames)
 
     def __len__(self) -> int:
-        return len(self._clients)
+        return self._count
 
     def join(self, client: Client) -> None:
         """Count a client in."""
-        self._clients[client] = None
-        self._metrics.clients.set(len(self._clients))
+        self._audiences.setdefault(client.subscription, {})[client] = None
+        self._counted(1)
 
     def leave(self, client: Client) -> None:
         """Forget a client."""
-        self._clients.pop(client, None)
-        self._metrics.clients.set(len(self._clients))
+        audience = self._audiences.get(client.subscription, {})
+        if client in audience:
+            del audience[client]
+            self._counted(-1)
+            if not audience:
+                del self._audiences[client.subscription]
+
+    def _counted(self, more: int) -> None:
+        self._count += more
+        self._metrics.clients.set(self._count)
 
     def subscribe(self, client: Client, wanted: SubscribeFrame) -> None:
         """Change what a client gets: first the past of what is new to it, then live, with nothing in between."""
         before = client.subscription
         now = Subscription(frozenset(wanted.channels), frozenset(wanted.tickers))
         kept = before.channels & now.channels if before.tickers == now.tickers else frozenset()
-        now.ahead = {channel: before.ahead[channel] for channel in kept if channel in before.ahead}
+        ahead = {(channel, cursor) for channel, cursor in before.ahead if channel in kept}
         restarted = [channel for channel in CHANNELS if channel in now.channels - kept]
-        past: list[Entry | str] = []
+        past: list[Frame] = []
         for channel in restarted:
-            past += self._past(channel, now, wanted.last_event_ids.get(channel))
-        client.subscription = now
+            last = wanted.last_event_ids.get(channel)
+            past += self._past(channel, now, last)
+            ahead |= self._ahead(channel, last)
+        self.leave(client)
+        client.subscription = replace(now, ahead=frozenset(ahead))
+        self.join(client)
         client.restart(restarted, past)
 
-    def _past(self, channel: Channel, wanted: Subscription, last_event_id: str | None) -> list[Entry | str]:
+    def _past(self, channel: Channel, wanted: Subscription, last_event_id: str | None) -> list[Frame]:
         missed = None if last_event_id is None else self._rings[channel].after(last_event_id)
-        cursor = None if last_event_id is None else cursors.parse(last_event_id)
         if missed is not None:
-            if cursor is not None:
-                wanted.ahead[channel] = cursor
-            return [entry for entry in missed if wanted.wants(entry, ticker_of(entry.event))]
-        held = self._rings[channel].last()
-        entries = [entry for entry in held if wanted.wants(entry, ticker_of(entry.event))]
-        backlog: list[Entry | str] = list(entries[-self._backlog_size :]) if self._backlog_size else []
+            return [entry for entry in missed if wanted.wants(entry)]
+        entries = [entry for entry in self._rings[channel].last() if wanted.wants(entry)]
+        backlog: list[Frame] = list(entries[-self._backlog_size :]) if self._backlog_size else []
         if last_event_id is None:
             return backlog
-        return [GapFrame(channel=channel, after=last_event_id).model_dump_json(), *backlog]
+        return [wire.text_frame(GapFrame(channel=channel, after=last_event_id).model_dump_json()), *backlog]
+
+    def _ahead(self, channel: Channel, last_event_id: str | None) -> set[tuple[Channel, Cursor]]:
+        cursor = None if last_event_id is None else cursors.parse(last_event_id)
+        ring = self._rings[channel]
+        if cursor is None or ring.has(cursor) or ring.after(str(cursor)) is None:
+            return set()
+        return {(channel, cursor)}
 
     def heartbeat(self) -> None:
-        """Tell every client that the server lives."""
-        text = heartbeat_text()
-        for client in self._clients:
-            client.offer(text)
+        """Tell every client that the server lives, and ask whether it does."""
+        beat = wire.PING + wire.text_frame(heartbeat_text())
+        self._drop(sum([client.beat(beat) for client in self._clients()]))
 
-    def close(self) -> None:
-        """Have every client told that the server goes away."""
-        for client in self._clients:
-            client.close(GOING_AWAY, "server is shutting down")
+    def _clients(self) -> list[Client]:
+        return [client for audience in self._audiences.values() for client in audience]
 
 
 def heartbeat_text() -> str:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import threading
-from types import FrameType
 
 import structlog
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -51,7 +50,6 @@ class Monitor:
         self._heart = loop.create_task(self._beat())
         self._heart.add_done_callback(self._heart_ended)
         await asyncio.to_thread(self._tail.caught_up.wait, CAUGHT_UP_SECONDS)
-        _before_shutdown(loop, self.hub)
 
     async def stop(self) -> None:
         """Finish what is being written, commit it, leave."""
@@ -101,18 +99,3 @@ class Monitor:
 def _end_process() -> None:
     """A half-dead process helps nobody: end it, so that whoever supervises it starts a whole one."""
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _before_shutdown(loop: asyncio.AbstractEventLoop, hub: Hub) -> None:
-    """Close the clients with 1001 ahead of the server's own handling of the signal, which would say 1012."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        handler = signal.getsignal(number)
-        if not callable(handler):
-            continue
-
-        def close_first(signum: int, frame: FrameType | None, then: object = handler) -> None:
-            loop.call_soon_threadsafe(hub.close)
-            if callable(then):
-                then(signum, frame)
-
-        signal.signal(number, close_first)

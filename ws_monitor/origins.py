@@ -2,15 +2,15 @@
 
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
+from websockets.datastructures import Headers
 
 
 def allowed(headers: Headers, origins: frozenset[str]) -> bool:
     """Whether the handshake comes from the server's own page, an allowed one, or no browser at all."""
-    origin = headers.get("origin")
+    origin = headers.get("Origin")
     if origin is None:
         return True
     if origin in origins:
         return True
     parts = urlsplit(origin)
-    return parts.scheme in {"http", "https"} and parts.netloc == headers.get("host", "")
+    return parts.scheme in {"http", "https"} and parts.netloc == headers.get("Host", "")

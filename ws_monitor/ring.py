@@ -1,5 +1,6 @@
 """The last events of one channel, and what a client that resumes has missed of them."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,12 +9,15 @@ from uuid import UUID
 
 from bellwether_contracts.events import AlertV1, MetricsSampledV1, PredictionMadeV1
 from bellwether_contracts.frames import Channel, EventFrame
+from bellwether_contracts.market import TICKER_PATTERN
 from ws_monitor import cursors
 from ws_monitor.cursors import Cursor
+from ws_monitor.wire import text_frame
 
 ChannelEvent = PredictionMadeV1 | MetricsSampledV1 | AlertV1
 
 _EPOCHS_KEPT = 8
+_TICKER = re.compile(TICKER_PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +40,29 @@ class Entry:
     """None for what came from ClickHouse: older than what Kafka was read from."""
 
     @cached_property
-    def text(self) -> str:
-        """The live frame."""
-        return EventFrame(channel=self.channel, id=self.id, event=self.event).model_dump_json()
+    def ticker(self) -> str | None:
+        """The ticker that the event is about, if it is about one."""
+        if isinstance(self.event, PredictionMadeV1):
+            return self.event.ticker
+        if isinstance(self.event, AlertV1) and _TICKER.match(self.event.subject):
+            return self.event.subject
+        return None
+
+    def wire(self, backlog: bool = False) -> bytes:
+        """The frame's bytes: as live, or as the past."""
+        return self._backlog_wire if backlog else self._live_wire
 
     @cached_property
-    def backlog_text(self) -> str:
-        """The same, sent as the past."""
-        return EventFrame(channel=self.channel, id=self.id, backlog=True, event=self.event).model_dump_json()
+    def _live_wire(self) -> bytes:
+        return self._encode(backlog=False)
+
+    @cached_property
+    def _backlog_wire(self) -> bytes:
+        return self._encode(backlog=True)
+
+    def _encode(self, backlog: bool) -> bytes:
+        frame = EventFrame(channel=self.channel, id=self.id, backlog=backlog, event=self.event)
+        return text_frame(frame.model_dump_json())
 
 
 class Ring:
@@ -86,6 +105,10 @@ class Ring:
         self._held.pop(event.event_id, None)
         self._keep(entry)
         return entry if known is None else None
+
+    def has(self, cursor: Cursor) -> bool:
+        """Whether this log has been read at least as far as the cursor."""
+        return self._head is not None and self._head.epoch == cursor.epoch and self._head.covers(cursor)
 
     def last(self) -> list[Entry]:
         """All that is held, oldest first."""

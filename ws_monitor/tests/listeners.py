@@ -38,9 +38,23 @@ async def next_events(client: ClientConnection, count: int, seconds: float = 10)
     return found
 
 
+async def next_event(client: ClientConnection, seconds: float = 10) -> Frame:
+    return (await next_events(client, 1, seconds))[0]
+
+
+async def live_events(client: ClientConnection, count: int) -> AsyncIterator[Frame]:
+    """The next events that are not the past."""
+    while count:
+        frame = await next_event(client)
+        if not frame["backlog"]:
+            count -= 1
+            yield frame
+
+
 async def nothing_more(client: ClientConnection, seconds: float = 0.5) -> bool:
+    """Whether nothing but heartbeats comes."""
     try:
-        await next_frame(client, seconds)
+        await next_event(client, seconds)
     except TimeoutError:
         return True
     return False
