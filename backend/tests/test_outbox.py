@@ -1,7 +1,9 @@
 """The outbox, recorder and relay on the stack's real Postgres and Kafka, with topics of the tests' own."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from queue import Queue
 from uuid import UUID, uuid4
@@ -101,6 +103,22 @@ async def test_a_recorded_event_is_in_postgres_and_reaches_kafka(
     assert await recorded(recorder, wanted, settle_seconds=2) == [None] * 100
     assert in_outbox(meta_engine, topic) == {event.event_id: True for event in wanted}
     assert consumed(settings, topic, 100) == [event.payload for event in wanted]
+
+
+async def test_recording_waits_for_no_work_beside_the_requests(
+    meta_engine: Engine, producer: EventProducer, topic: str
+) -> None:
+    """Threads of the loop's own may all be held by work that waits for a store that is away."""
+    outbox, free = OutboxStore(meta_engine), threading.Event()
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    held = asyncio.create_task(asyncio.to_thread(free.wait))
+    try:
+        recorder = EventRecorder(outbox, producer, Relay(meta_engine, outbox, producer))
+        async with asyncio.timeout(5):
+            assert await recorded(recorder, events(topic, 3)) == [None] * 3
+    finally:
+        free.set()
+        await held
 
 
 async def test_with_kafka_away_events_wait_in_the_outbox_and_are_sent_in_order_later(

@@ -8,9 +8,11 @@ broker that forgets be found out. With neither, the forecast is refused and not 
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
@@ -23,6 +25,8 @@ from backend.src.events.relay import Relay
 
 MAX_BATCH = 500
 MARK_SENT_EVERY_SECONDS = 0.5
+
+Result = TypeVar("Result")
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +49,8 @@ class EventRecorder:
         self._sent: deque[UUID] = deque()
         self._unstored: deque[Outgoing] = deque()
         self._kafka_ok = True
+        # Not the loop's own threads: work beside the requests that waits for a store that is away may hold them all.
+        self._committing = ThreadPoolExecutor(1, thread_name_prefix="outbox")
 
     async def record(self, event: Outgoing) -> None:
         """Return once the event can't be lost any more.
@@ -59,9 +65,12 @@ class EventRecorder:
 
     async def run(self) -> None:
         """Serve until cancelled: commit what waits, and note in the outbox what Kafka has."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._commit_forever())
-            tasks.create_task(self._mark_sent_forever())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._commit_forever())
+                tasks.create_task(self._mark_sent_forever())
+        finally:
+            self._committing.shutdown(wait=False)
 
     async def _commit_forever(self) -> None:
         while True:
@@ -74,7 +83,7 @@ class EventRecorder:
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
         events = [waiting.event for waiting in batch]
         try:
-            await asyncio.to_thread(self._outbox.add, events)
+            await self._commits(self._outbox.add, events)
         except SQLAlchemyError as error:
             log.warning("outbox away, Kafka must acknowledge", events=len(events), error=str(error))
             await self._commit_to_kafka(batch)
@@ -85,8 +94,11 @@ class EventRecorder:
             for event in events:
                 self._producer.send(event, self._note)
 
+    async def _commits(self, store: Callable[[Sequence[Outgoing]], Result], events: Sequence[Outgoing]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._committing, store, events)
+
     async def _commit_to_kafka(self, batch: Sequence[_Waiting]) -> None:
-        acknowledged = set(await asyncio.to_thread(self._producer.send_all, [waiting.event for waiting in batch]))
+        acknowledged = set(await self._commits(self._producer.send_all, [waiting.event for waiting in batch]))
         for waiting in batch:
             if waiting.event.event_id in acknowledged:
                 self._unstored.append(waiting.event)
