@@ -14,10 +14,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import cycle, pairwise
+from itertools import count, cycle, pairwise
 from pathlib import Path
 from uuid import UUID
 
@@ -29,11 +29,12 @@ from local_stack.control import delete_data
 from local_stack.layout import Layout, layout_from_environment
 from local_stack.ports import choose_ports, free_base
 from local_stack.process import is_same_process
-from local_stack.state import read_state
+from local_stack.state import Phase, read_state
 from local_stack.testing import running_stack
 
 TICKERS = ("AAPL", "FB", "GOOG", "IBM", "MSFT")
 ANSWER_SECONDS = 15
+NOT_READY_SECONDS = 12
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Plan:
     seconds: float
     rate: float
     outage: float
-    kills: tuple[float, ...]
+    uptimes: tuple[float, ...]
+    """How long ws_monitor is up before each of its kills."""
 
     @property
     def outages(self) -> dict[str, float]:
@@ -53,11 +55,11 @@ class Plan:
 
 
 def plan(seconds: float, rate: float, seed: int) -> Plan:
-    """Outages of at most a minute, and ws_monitor's kills at random over all of it."""
-    kills = 20 if seconds >= 180 else max(1, round(seconds / 9))
+    """Outages of at most a minute, and ws_monitor's kills at random beside them."""
+    kills = 20 if seconds >= 180 else max(1, round(seconds / 10))
     chosen = random.Random(seed)  # noqa: S311 - a repeatable disorder, no secret
-    times = sorted(chosen.uniform(0.02, 0.95) * seconds for _ in range(kills))
-    return Plan(seconds, rate, min(60.0, 0.3 * seconds), tuple(times))
+    uptimes = tuple(chosen.uniform(0, 10) for _ in range(kills))
+    return Plan(seconds, rate, min(60.0, 0.3 * seconds), uptimes)
 
 
 @dataclass
@@ -94,15 +96,17 @@ async def ask(client: httpx.AsyncClient, ticker: str, tally: Tally) -> None:
         tally.refused.append((tally.now(), f"HTTP {answer.status_code}"))
 
 
-async def ask_steadily(url: str, planned: Plan, tally: Tally) -> None:
-    """Forecasts at the planned rate, whether or not earlier ones have been answered."""
+async def ask_steadily(url: str, planned: Plan, tally: Tally, calm: asyncio.Event) -> None:
+    """Forecasts at the planned rate, answered or not, for the planned time and until all is done to the stack."""
     tickers = cycle(TICKERS)
     limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
     async with (
         httpx.AsyncClient(base_url=url, timeout=ANSWER_SECONDS, limits=limits, trust_env=False) as client,
         asyncio.TaskGroup() as asked,
     ):
-        for number in range(round(planned.seconds * planned.rate)):
+        for number in count():
+            if calm.is_set() and tally.now() >= planned.seconds:
+                return
             await asyncio.sleep(max(0.0, number / planned.rate - tally.now()))
             asked.create_task(ask(client, next(tickers), tally))
 
@@ -125,10 +129,22 @@ async def kill_at(layout: Layout, name: str, at: float, tally: Tally) -> None:
     tally.killed.append((tally.now(), name))
 
 
+def wait_until_up(layout: Layout, name: str) -> None:
+    """Until the supervisor says so, or for so long that it can't be: a store that it needs is away."""
+    deadline = time.monotonic() + NOT_READY_SECONDS
+    while time.monotonic() < deadline:
+        time.sleep(0.2)
+        state = read_state(layout.state_file)
+        row = state.services[name] if state is not None else None
+        if row and row.state == Phase.UP and row.pid and row.create_time and is_same_process(row.pid, row.create_time):
+            return
+
+
 async def kill_one_after_another(layout: Layout, planned: Plan, tally: Tally) -> None:
-    """ws_monitor's kills; each meets a process that the one before has not met."""
-    for at in planned.kills:
-        await kill_at(layout, "ws_monitor", at, tally)
+    """ws_monitor's kills, at work and while it starts."""
+    for uptime in planned.uptimes:
+        await asyncio.to_thread(wait_until_up, layout, "ws_monitor")
+        await kill_at(layout, "ws_monitor", tally.now() + uptime, tally)
 
 
 async def keep_down(layout: Layout, name: str, at: float, planned: Plan, tally: Tally) -> None:
@@ -145,13 +161,14 @@ async def keep_down(layout: Layout, name: str, at: float, planned: Plan, tally: 
 
 async def disturb(layout: Layout, planned: Plan) -> Tally:
     """The forecasts and all that is done meanwhile."""
-    tally = Tally()
-    work: list[Awaitable[None]] = [
-        ask_steadily(layout.page_url, planned, tally),
+    tally, calm = Tally(), asyncio.Event()
+    asking = asyncio.create_task(ask_steadily(layout.page_url, planned, tally, calm))
+    await asyncio.gather(
         kill_one_after_another(layout, planned, tally),
         *(keep_down(layout, name, at, planned, tally) for name, at in planned.outages.items()),
-    ]
-    await asyncio.gather(*work)
+    )
+    calm.set()
+    await asking
     return tally
 
 
