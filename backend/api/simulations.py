@@ -21,8 +21,11 @@ _LOCK_WAIT_SECONDS = 30.0
 _JOBS_WAIT_SECONDS = 30.0
 _LOOK_SECONDS = 0.1
 
-_PLANTED_AFTER = {"regime": 0.1, "bad_model": 0.2}
-"""Share of the sessions that pass before a scenario does what it is for."""
+_BREAK_SESSIONS = {"regime": 100}
+"""Sessions that come in with the first one, as after a break: enough of the new law to be learned at once."""
+
+_BAD_MODEL_AFTER = 0.2
+"""Share of the sessions that pass before the bad model is planted."""
 
 
 def market(simulation: Simulation | None) -> Market:
@@ -76,15 +79,18 @@ def end(runtime: Runtime) -> None:
 
 def _plan(runtime: Runtime, instrument: Instrument, body: SimulationBody) -> dict[str, Any]:
     days: list[date] = runtime.bars.read(instrument.ticker, instrument.source)["session"].dt.date.tolist()
-    history = min(runtime.settings.simulation_history_sessions, len(days) - body.sessions)
+    unseen = _BREAK_SESSIONS.get(body.scenario, 0)
+    history = min(runtime.settings.simulation_history_sessions, len(days) - unseen - body.sessions)
     if history < sessions_needed():
+        needed = sessions_needed() + unseen + body.sessions
         raise InvalidRequestError(
-            f"{instrument.ticker} has {len(days)} sessions: {body.sessions} to replay need {sessions_needed()} before"
-            " them to train on.",
-            required=body.sessions + sessions_needed(),
+            f"{instrument.ticker} has {len(days)} sessions: to replay {body.sessions} as `{body.scenario}`, {needed}"
+            " are needed, with those to train on.",
+            required=needed,
         )
-    window = days[-(history + body.sessions) :]
-    share = _PLANTED_AFTER.get(body.scenario)
+    window = days[-(history + unseen + body.sessions) :]
+    opens = history + unseen
+    planted = {"regime": history, "bad_model": opens + int(_BAD_MODEL_AFTER * body.sessions)}.get(body.scenario)
     return {
         "ticker": f"{instrument.ticker}{SIMULATED_SUFFIX}",
         "base": instrument.ticker,
@@ -94,8 +100,8 @@ def _plan(runtime: Runtime, instrument: Instrument, body: SimulationBody) -> dic
         "seed": body.seed,
         "speed": body.speed,
         "first_session": window[0],
-        "opens": window[history],
-        "planted": None if share is None else window[history + int(share * body.sessions)],
+        "opens": window[opens],
+        "planted": None if planted is None else window[planted],
         "today": window[history - 1],
         "last_session": window[-1],
         "sessions": body.sessions,

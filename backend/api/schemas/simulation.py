@@ -18,7 +18,7 @@ class SimulationBody(Schema):
     speed: float = Field(default=1.0, gt=0, le=50, description="Sessions a second, if the platform keeps up.")
     scenario: ScenarioName = Field(
         default="plain",
-        description="`plain`: what really happened. `regime`: from a planted session on, returns follow another law. "
+        description="`plain`: what really happened. `regime`: after a break, returns follow another law. "
         "`bad_model`: a model that learned a market that never was is made champion.",
     )
     seed: int = Field(default=42, ge=0, le=2**31 - 1, description="Of what is planted.")

@@ -11,8 +11,8 @@ from backend.src.data.orm import MetaBase
 class Simulation(MetaBase):
     """A series that is replayed session by session. `today` is its clock: no bar after it is known yet.
 
-    The history that it starts with ends one session before `opens`; `planted` is the session from which on, or at
-    which, the scenario departs from what really happened.
+    The first model learns from what came before the first `today`. The first session that is replayed is `opens`: what
+    lies in between comes in with it, as after a break. `planted` is where the scenario departs from what happened.
     """
 
     __tablename__ = "simulations"

@@ -10,40 +10,39 @@ import pandas as pd
 Scenario = Literal["plain", "regime", "bad_model"]
 SCENARIOS: Final[tuple[Scenario, ...]] = ("plain", "regime", "bad_model")
 
-_BURN_IN = 500
+_ENOUGH = 20
+"""Bars before the plant that tell how loud the series was; with fewer, all of it does."""
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """Log returns that swing: an autoregression of second order with complex roots.
+    """A law of motion, in standard deviations of the returns that it replaces.
 
     Attributes:
-        persistence: Modulus of the roots, below 1: how much of a swing the next one keeps.
-        period: Sessions of one swing.
-        loudness: Standard deviation, in those of the series that it replaces.
+        regularity: Share of the variance that goes up on one session and down on the next.
+        loudness: Standard deviation around the drift.
+        drift: What is gained every session.
     """
 
-    persistence: float
-    period: float
+    regularity: float
     loudness: float
+    drift: float = 0.0
 
     def returns(self, n: int, scale: float, seed: int) -> Floats:
         """Log returns of `n` sessions, for a series whose own have the standard deviation `scale`."""
-        shocks = np.random.default_rng(seed).standard_normal(n + _BURN_IN)
-        near = 2 * self.persistence * np.cos(2 * np.pi / self.period)
-        far = -(self.persistence**2)
-        values = np.zeros(n + _BURN_IN)
-        for t in range(2, len(values)):
-            values[t] = near * values[t - 1] + far * values[t - 2] + shocks[t]
-        # Scaled by what was drawn, not by the law's own variance: a short draw of a persistent law strays far from it.
-        drawn = values[_BURN_IN:]
-        return np.asarray(self.loudness * scale * drawn / max(float(drawn.std()), 1e-12), dtype=np.float64)
+        chance = np.random.default_rng(seed).standard_normal(n)
+        order = (-1.0) ** np.arange(n)
+        moves = np.sqrt(self.regularity) * order + np.sqrt(1 - self.regularity) * chance
+        return np.asarray(scale * (self.loudness * moves + self.drift), dtype=np.float64)
 
 
-SWINGS: Final = Law(persistence=0.99, period=12.0, loudness=1.3)
-"""Somewhat louder than before, and the next return follows from the last two: a model that learns it beats naive."""
+ALTERNATION: Final = Law(regularity=0.9, loudness=1.3)
+"""Somewhat louder than before, and what went up comes down: a model that learns it beats naive by far."""
+
+RALLY: Final = Law(regularity=0.0, loudness=1.0, drift=2.0)
+"""A market that never was: it rises on nearly every session. What learned it expects that everywhere."""
 
 
 def replant(bars: pd.DataFrame, law: Law, first: int, seed: int) -> pd.DataFrame:
@@ -56,7 +55,7 @@ def replant(bars: pd.DataFrame, law: Law, first: int, seed: int) -> pd.DataFrame
         seed: The same seed and bars give the same series.
     """
     returns = np.diff(np.log(bars["adj_close"].to_numpy()), prepend=np.nan)
-    scale = float(np.nanstd(returns[: first + 1])) if first > 2 else float(np.nanstd(returns))
+    scale = float(np.nanstd(returns[:first] if first > _ENOUGH else returns))
     factor = np.ones(len(bars))
     real = np.nan_to_num(returns[first:])
     factor[first:] = np.exp(np.cumsum(law.returns(len(bars) - first, scale, seed) - real))

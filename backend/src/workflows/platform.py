@@ -21,6 +21,11 @@ class PlatformError(BellwetherError):
 
     title = "Platform refused"
 
+    def __init__(self, detail: str, *, answered: int | None = None) -> None:
+        super().__init__(detail)
+        self.answered = answered
+        """The status that the API answered, if it did."""
+
 
 def _is_passing(error: Exception) -> bool:
     """Whether the API may answer when asked again: a restart, not a refusal."""
@@ -112,7 +117,8 @@ class Platform:
                     response = self._client.request(method, path, **request)
                     response.raise_for_status()
         except httpx.HTTPStatusError as error:
-            raise PlatformError(f"{method} {path}: {_told(error.response)}") from error
+            told = f"{method} {path}: {_told(error.response)}"
+            raise PlatformError(told, answered=error.response.status_code) from error
         except httpx.TransportError as error:
             raise PlatformError(f"{method} {path}: the API can't be reached ({error}).") from error
         answer: dict[str, Any] = response.json()

@@ -7,7 +7,6 @@ plants. It can die at any moment: the next one goes on at the session that the r
 import threading
 import time
 from datetime import date
-from typing import Any
 
 import structlog
 from sqlalchemy import Engine
@@ -20,21 +19,16 @@ from backend.src.data.price_store import PriceStore
 from backend.src.data.simulation_orm import Simulation
 from backend.src.data.simulation_store import FAILED, FINISHED, LOCK, SimulationStore
 from backend.src.data.snapshot_store import SnapshotStore
-from backend.src.ingestion.scenarios import SWINGS, replant
+from backend.src.ingestion.scenarios import RALLY, replant
 from backend.src.workflows.platform import JobJson, Platform, PlatformError
 from bellwether_contracts.market import GRADED_HORIZONS
-
-RECIPE: dict[str, Any] = {"model_type": "ridge", "params": {"alpha": 300.0}, "n_folds": 10}
-"""Of the first model: a history of two years takes many short folds, and a penalty that lets it learn a new law."""
-
-BAD_RECIPE: dict[str, Any] = {**RECIPE, "params": {"alpha": 10.0}}
-"""Believes what it sees."""
 
 _LOOK_SECONDS = 0.5
 _POLL_SECONDS = 0.05
 _FRESH_SECONDS = 15.0
 _LOOK_AGAIN_SECONDS = 0.15
 _JOB_SECONDS = 600.0
+_TOO_FAR_AHEAD = 422
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +60,7 @@ class Simulator:
         _unless_stopped(self._simulations.start(simulation.ticker), simulation)
         self._prepare(simulation)
         begun = time.monotonic()
-        left = calendars.sessions_between(simulation.exchange, simulation.today, simulation.last_session)
+        left = calendars.sessions_between(simulation.exchange, simulation.opens, simulation.last_session)
         for position, session in enumerate(day for day in left if day > simulation.today):
             self._wait_until(begun + position / simulation.speed, simulation)
             self._session(simulation, session)
@@ -80,7 +74,7 @@ class Simulator:
         self._ingest(simulation)
         self._platform.set_policy(ticker, "auto")
         self._say(simulation, "first model")
-        self._done(simulation, self._platform.train(ticker, **RECIPE))
+        self._done(simulation, self._platform.train(ticker))
 
     def _session(self, simulation: Simulation, session: date) -> None:
         self._say(simulation, "session")
@@ -100,18 +94,27 @@ class Simulator:
         """Ask until the backend that answers knows today's bar: each follows the stores by itself."""
         target = calendars.sessions_after(simulation.exchange, today, ahead)[-1]
         deadline = time.monotonic() + _FRESH_SECONDS
-        while self._platform.predict(simulation.ticker, target)["last_session"] != str(today):
+        while not self._forecasts_from(simulation.ticker, today, target):
             if time.monotonic() > deadline:
                 raise PlatformError(f"No backend forecasts from {today} although it was ingested.")
             time.sleep(_LOOK_AGAIN_SECONDS)
+
+    def _forecasts_from(self, ticker: str, today: date, target: date) -> bool:
+        try:
+            answer = self._platform.predict(ticker, target)
+        except PlatformError as error:
+            if error.answered != _TOO_FAR_AHEAD:
+                raise
+            return False  # seen from an earlier session, the target is too far ahead
+        return bool(answer["last_session"] == str(today))
 
     def _plant_bad_model(self, simulation: Simulation) -> None:
         """Train a model on a market that never was, and make it champion by force."""
         self._say(simulation, "planting a bad model")
         ticker = simulation.ticker
-        bars = replant(self._prices.read(ticker, SIMULATION), SWINGS, 1, simulation.seed)
+        bars = replant(self._prices.read(ticker, SIMULATION), RALLY, 0, simulation.seed)
         self._snapshots.put(bars, ticker, simulation.exchange, PLANTED)
-        trained = self._done(simulation, self._platform.train(ticker, source=PLANTED, **BAD_RECIPE))
+        trained = self._done(simulation, self._platform.train(ticker, source=PLANTED))
         reason = "Planted by the simulation: a model of a market that never was, for the platform to find out"
         self._platform.promote(trained["result"]["model_id"], reason)
 

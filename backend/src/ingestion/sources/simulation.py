@@ -10,7 +10,7 @@ from backend.src.data.price_store import PriceStore
 from backend.src.data.simulation_orm import Simulation
 from backend.src.data.simulation_store import SimulationStore
 from backend.src.ingestion.errors import EmptyAnswerError, UnknownTickerError
-from backend.src.ingestion.scenarios import SWINGS, replant
+from backend.src.ingestion.scenarios import ALTERNATION, replant
 from backend.src.ingestion.sources.base import Fetched
 
 _IN_THE_NAME = {
@@ -71,7 +71,7 @@ def scenario_bars(simulation: Simulation, base: pd.DataFrame) -> pd.DataFrame:
     if simulation.scenario != "regime":
         return bars
     first = int((bars["session"].dt.date < simulation.planted).sum())
-    return replant(bars, SWINGS, first, simulation.seed)
+    return replant(bars, ALTERNATION, first, simulation.seed)
 
 
 def _told(simulation: Simulation) -> str:
