@@ -16,14 +16,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 import psutil
-from fan_out_servers import HOST, SERVERS, message
+from fan_out_servers import HOST, SERVERS, Due, message
 
 from ws_monitor.tests.servers import Broker, Gateway, WsMonitor, eventually, free_port, listens
 
@@ -41,6 +41,8 @@ class Load:
     rate: float
     seconds: float
     stalled: int = 0
+    processes: int = 1
+    """That the clients are spread over; at high rates one alone would be what is measured."""
 
     @property
     def messages(self) -> int:
@@ -99,8 +101,9 @@ def _produce(bootstrap: str, load: Load) -> None:
     producer = Producer({"bootstrap.servers": bootstrap, "acks": "all", "linger.ms": 0})
     began = time.monotonic()
     for number in range(load.messages):
-        time.sleep(max(0.0, began + number / load.rate - time.monotonic()))
-        event = message(number)
+        due = Due(number, began + number / load.rate)
+        time.sleep(max(0.0, due.at - time.monotonic()))
+        event = message(due)
         producer.produce("stock_predictions", key=event.key, value=event.to_kafka())
         producer.poll(0)
     producer.flush(10)
@@ -109,21 +112,38 @@ def _produce(bootstrap: str, load: Load) -> None:
 def measure(server: str, load: Load, start: Callable[..., Any] = fed) -> dict[str, Any]:
     """One round."""
     with start(server, load) as running:
-        listening = [running.url, load.clients - load.stalled, load.stalled, load.messages]
-        command = [sys.executable, str(HERE / "fan_out_clients.py"), *map(str, listening)]
-        clients = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
-        if clients.stdout is None or clients.stdout.readline() != "ready\n":
-            raise RuntimeError("the clients could not be attached")
+        clients = [_clients(running.url, load) for _ in range(load.processes)]
+        for process in clients:
+            if _line(process) != "ready\n":
+                raise RuntimeError("the clients could not be attached")
         before, memory = running.process.cpu_times(), running.process.memory_info().rss
         running.begin()
-        found: dict[str, Any] = orjson.loads(clients.stdout.readline())
+        found = _together([orjson.loads(_line(process)) for process in clients])
         after = running.process.cpu_times()
         used = after.user + after.system - before.user - before.system
         found["us_a_delivery"] = used / max(found["delivered"], 1) * 1e6
         found["memory_mb"] = (running.process.memory_info().rss - memory) / 2**20
         found["dropped"] = _dropped(running.metrics_url)
-        clients.wait(30)
+        for process in clients:
+            process.wait(30)
         return found
+
+
+def _clients(url: str, load: Load) -> "subprocess.Popen[str]":
+    numbers = ((load.clients - load.stalled) // load.processes, load.stalled // load.processes, load.messages)
+    command = [sys.executable, str(HERE / "fan_out_clients.py"), url, *map(str, numbers)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
+
+
+def _line(process: "subprocess.Popen[str]") -> str:
+    if process.stdout is None:
+        raise RuntimeError("a process without its output")
+    return process.stdout.readline()
+
+
+def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """What several processes of clients saw: sums, and of the latencies the worst."""
+    return {name: (max if name.endswith("_ms") else sum)([part[name] for part in parts]) for name in parts[0]}
 
 
 def _dropped(metrics_url: str | None) -> int:
@@ -176,7 +196,7 @@ def find_most(load: Load) -> None:
     for server in SERVERS:
         rate, most = load.rate, 0.0
         while True:
-            found = measure(server, Load(load.clients, rate, load.seconds))
+            found = measure(server, replace(load, rate=rate, processes=2))
             show(f"  {server} {rate:,.0f}/s", found)
             if found["lost"] or found["p99_ms"] > LIMIT_MS:
                 break

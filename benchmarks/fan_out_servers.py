@@ -10,6 +10,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
@@ -35,12 +36,19 @@ STAMP = b'"request_id":"'
 STAMP_DIGITS, NUMBER_DIGITS = 19, 8
 
 
-def stamp(number: int) -> str:
-    """When a message was made, on the clock that all processes share, and which one it is."""
-    return f"{time.monotonic_ns():0{STAMP_DIGITS}}{number:0{NUMBER_DIGITS}}"
+@dataclass(frozen=True)
+class Due:
+    """A message's number and when it is due, which is what its age counts from: lateness is not hidden."""
+
+    number: int
+    at: float
+
+    def stamp(self) -> str:
+        """Both, on the clock that all processes share."""
+        return f"{int(self.at * 1e9):0{STAMP_DIGITS}}{self.number:0{NUMBER_DIGITS}}"
 
 
-def message(number: int) -> PredictionMadeV1:
+def message(due: Due) -> PredictionMadeV1:
     """A forecast whose frame has about 1 KiB."""
     bands = [Band(coverage=level, lower=441.4 - level / 10, upper=441.4 + level / 10) for level in (50, 80, 95)]
     return PredictionMadeV1(
@@ -60,14 +68,16 @@ def message(number: int) -> PredictionMadeV1:
         model_version=3,
         model_type="ridge",
         served_by="backend1",
-        request_id=stamp(number) + "x" * PADDING,
+        request_id=due.stamp() + "x" * PADDING,
     )
 
 
 PADDING = 0
-PADDING = FRAME_BYTES - len(EventFrame(channel="predictions", id=f"{EPOCH}:0", event=message(0)).model_dump_json())
+PADDING = FRAME_BYTES - len(
+    EventFrame(channel="predictions", id=f"{EPOCH}:0", event=message(Due(0, 0))).model_dump_json()
+)
 
-Send = Callable[[list[int]], None]
+Send = Callable[[list[Due]], None]
 
 
 async def feed(send: Send, rate: float, seconds: float) -> None:
@@ -76,7 +86,7 @@ async def feed(send: Send, rate: float, seconds: float) -> None:
     while made < total:
         due = min(int((time.monotonic() - began) * rate) + 1, made + AT_ONCE, total)
         if due > made:
-            send(list(range(made, due)))
+            send([Due(number, began + number / rate) for number in range(made, due)])
             made = due
         await asyncio.sleep(max(0.0, began + made / rate - time.monotonic()))
 
@@ -106,8 +116,8 @@ class FedMonitor(Monitor):
     async def stop(self) -> None:
         """Nothing was started."""
 
-    def _send(self, numbers: list[int]) -> None:
-        self.hub.publish("predictions", [(message(number), Position(EPOCH, 0, number)) for number in numbers])
+    def _send(self, messages: list[Due]) -> None:
+        self.hub.publish("predictions", [(message(due), Position(EPOCH, 0, due.number)) for due in messages])
 
 
 def ours(port: int, rate: float, seconds: float) -> None:
@@ -123,13 +133,13 @@ def bare_broadcast(port: int, rate: float, seconds: float) -> None:
 
 async def _broadcast(port: int, rate: float, seconds: float) -> None:
     clients: set[ServerConnection] = set()
-    text = EventFrame(channel="predictions", id=f"{EPOCH}:0", event=message(0)).model_dump_json().encode()
+    text = EventFrame(channel="predictions", id=f"{EPOCH}:0", event=message(Due(0, 0))).model_dump_json().encode()
     at = text.index(STAMP) + len(STAMP)
     before, after = text[:at], text[at + STAMP_DIGITS + NUMBER_DIGITS :]
 
-    def send(numbers: list[int]) -> None:
-        for number in numbers:
-            broadcast(clients, before + stamp(number).encode() + after, text=True)
+    def send(messages: list[Due]) -> None:
+        for due in messages:
+            broadcast(clients, before + due.stamp().encode() + after, text=True)
 
     async def hold(client: ServerConnection) -> None:
         clients.add(client)
