@@ -44,7 +44,6 @@ class ModelDetail(ModelSummary):
     git_commit: str
     task_id: UUID | None
     trigger: dict[str, Any] | None = Field(description="Why it was trained, with the evidence, when no person asked.")
-    trigger: dict[str, Any] | None = Field(description="Why it was trained, with the evidence, when no person asked.")
     deleted_at: datetime | None
     decisions: list["DecisionInfo"] = Field(
         description="What was found when it was compared with the champions of its day, newest first."

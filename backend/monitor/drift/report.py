@@ -6,15 +6,10 @@ its scripts, fonts and data, and asks no other host for anything.
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 import pandas as pd
-
-# Read when Evidently is imported: it would tell its makers of each use.
-os.environ["DO_NOT_TRACK"] = os.environ["ITERATIVE_DO_NOT_TRACK"] = "1"
-
-from evidently import DataDefinition, Dataset, Report
-from evidently.presets import DataDriftPreset, DataSummaryPreset
 
 from backend.monitor.drift.thresholds import column_thresholds
 
@@ -27,6 +22,11 @@ def html(reference: pd.DataFrame, current: pd.DataFrame, rate: float) -> str:
         current: The newest rows, likewise.
         rate: The share of reports that may name any column although nothing is new.
     """
+    # Read when Evidently is imported: it would tell its makers of each use.
+    os.environ["DO_NOT_TRACK"] = os.environ["ITERATIVE_DO_NOT_TRACK"] = "1"
+    from evidently import DataDefinition, Dataset, Report
+    from evidently.presets import DataDriftPreset, DataSummaryPreset
+
     definition = DataDefinition(numerical_columns=list(reference.columns))
     thresholds = column_thresholds(reference, len(current), rate)
     drift = DataDriftPreset(num_method="wasserstein", per_column_threshold=thresholds, drift_share=1 / len(thresholds))
@@ -45,6 +45,8 @@ def main() -> None:
     parser.add_argument("--rate", type=float, required=True, help="false alarms, as a share")
     options = parser.parse_args()
     reference, current = (pd.read_parquet(path) for path in (options.reference, options.current))
+    if list(reference.columns) != list(current.columns):
+        sys.exit(f"The columns differ: {list(reference.columns)} and {list(current.columns)}")
     options.output.write_text(html(reference, current, options.rate), encoding="utf-8")
 
 
