@@ -33,7 +33,10 @@ class RetrainSettings(BaseSettings):
 
     retrain_persistence: int = Field(default=3, ge=1, le=60, description="Checks in a row that must find drift.")
     retrain_cool_down_sessions: int = Field(
-        default=20, ge=0, le=500, description="Sessions of the ticker between two trainings."
+        default=60,
+        ge=0,
+        le=500,
+        description="Sessions of the ticker between two trainings: a challenger needs them to show what it can.",
     )
     retrain_daily_budget: int = Field(default=10, ge=0, le=10_000, description="Trainings in 24 hours, all tickers.")
     retrain_daily_budget_simulated: int = Field(
