@@ -124,11 +124,6 @@ def calendar_start(mic: str) -> date:
     return _sessions(mic).days[0]
 
 
-def calendar_end(mic: str) -> date:
-    """The last session that the calendar knows: about a year ahead of the process's start."""
-    return _sessions(mic).days[-1]
-
-
 def timezone(mic: str) -> str:
     """The IANA time zone of the exchange."""
     return _sessions(mic).timezone
@@ -173,19 +168,6 @@ def sessions_after(mic: str, session: date, n: int) -> list[date]:
 def next_session(mic: str, session: date) -> date:
     """The session that follows a day."""
     return sessions_after(mic, session, 1)[0]
-
-
-def previous_session(mic: str, day: date) -> date:
-    """The last session before a day.
-
-    Raises:
-        InvalidRequestError: The day lies outside the calendar.
-    """
-    days = _sessions(mic).days
-    at = bisect_left(days, day)
-    if at == 0 or day > days[-1]:
-        raise InvalidRequestError(f"The calendar of {mic} knows the sessions from {days[0]} to {days[-1]}, not {day}.")
-    return days[at - 1]
 
 
 def sessions_between(mic: str, first: date, last: date) -> list[date]:

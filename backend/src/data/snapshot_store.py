@@ -126,11 +126,6 @@ class SnapshotStore:
             session.execute(statement.on_conflict_do_update(index_elements=[Snapshot.sha256], set_={"seq": again}))
         return self.get(sha256)
 
-    def max_seq(self) -> int:
-        """The sequence number of the newest snapshot, 0 when there is none: it grows when there is new data."""
-        with self._sessions() as session:
-            return session.scalar(select(func.coalesce(func.max(Snapshot.seq), 0))) or 0
-
     def _intact(self, sha256: str, size: int) -> bool:
         try:
             return self._s3.head_object(Bucket=self._bucket, Key=_key(sha256))["ContentLength"] == size
