@@ -13,13 +13,12 @@ from prefect.states import Completed, Failed
 
 from backend.src.data.orm import Instrument
 from backend.src.workflows.due import Schedule, knock
+from backend.src.workflows.parts import flows
 
 
 @flow(name="scheduled work", flow_run_name="{schedule}")
 def scheduled_work(schedule: str) -> State[None]:
     """Do what a schedule has due and nobody has done yet."""
-    from backend.src.workflows.schedules import flows
-
     with flows() as programs:
         found = programs.chores.run_due(schedule)
     told = "; ".join(f"{name}: {state}" for name, state in found.items()) or "nobody to do it for"

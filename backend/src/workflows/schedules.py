@@ -6,27 +6,17 @@ server is needed for that.
 """
 
 import argparse
-import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from logging import WARNING, getLogger
 
 import httpx
 import structlog
 
-from backend.settings import Settings
-from backend.src.runtime import Runtime
-from backend.src.workflows.chores import Chores, chores
-from backend.src.workflows.due import Schedule, schedules
 from backend.src.workflows.health import serve_health
-from backend.src.workflows.platform import Platform
-from backend.src.workflows.retention import Retention
-from backend.src.workflows.simulator import SimulationWatch, Simulator
+from backend.src.workflows.parts import Flows, flows
 from bellwether_contracts import logging
 
 _LOOK_SECONDS = 60.0
@@ -36,35 +26,6 @@ _GRACE = timedelta(minutes=10)
 _SERVER_PAUSE_SECONDS = 30.0
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Flows:
-    """The parts of this program."""
-
-    runtime: Runtime
-    schedules: tuple[Schedule, ...]
-    chores: Chores
-    simulations: SimulationWatch
-
-
-@contextmanager
-def flows() -> Iterator[Flows]:
-    """The program's parts, wired to the stores and the API of the environment."""
-    url = os.environ.get("BELLWETHER_API_URL")
-    if not url:
-        sys.exit("schedules: BELLWETHER_API_URL is not set: it names the API, as in http://127.0.0.1:8080")
-    runtime = Runtime(Settings(service_name=os.environ.get("SERVICE_NAME", "flows")))
-    with httpx.Client(base_url=url, timeout=30) as client:
-        platform = Platform(client)
-        plan = schedules(timedelta(minutes=runtime.settings.schedule_after_close_minutes))
-        done = chores(runtime, platform, Retention(runtime).clean_up)
-        simulator = Simulator(runtime.simulations, runtime.prices, runtime.snapshots, platform)
-        watch = SimulationWatch(runtime.meta_engine, runtime.simulations, simulator)
-        try:
-            yield Flows(runtime, plan, Chores(plan, done, runtime.scheduled_runs, runtime), watch)
-        finally:
-            runtime.close()
 
 
 def catch_up(parts: Flows, stop: threading.Event) -> None:
