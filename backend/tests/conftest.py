@@ -1,13 +1,16 @@
 """What backend tests share: the running stack's settings and stores."""
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine
+from alembic import command
+from sqlalchemy import Engine, make_url, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.settings import Settings
 from backend.src.data import engines
+from backend.src.data.migrate import alembic_config
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +29,22 @@ def meta_engine(settings: Settings) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def meta_sessions(meta_engine: Engine) -> sessionmaker[Session]:
     return engines.sessions(meta_engine)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Engine]:
+    """A model_meta_db of the test's own, which no running service reads or writes."""
+    url = make_url(settings.model_meta_db_url.get_secret_value())
+    name = f"test_{uuid4().hex}"
+    server = engines.postgres(url.render_as_string(hide_password=False)).execution_options(isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = engines.postgres(url.set(database=name).render_as_string(hide_password=False))
+    with engine.connect() as connection:
+        command.upgrade(alembic_config("meta", connection), "head")
+        connection.commit()
+    yield engine
+    engine.dispose()
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
