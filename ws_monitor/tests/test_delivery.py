@@ -70,7 +70,7 @@ def test_killed_while_it_writes_it_loses_and_doubles_nothing(
 ) -> None:
     monitor = new_monitor(broker, database, SINK_BATCH_ROWS="20", SINK_BATCH_SECONDS="0.05")
     monitor.start()
-    sent = [prediction() for _ in range(2000)]
+    sent = [prediction() for _ in range(800)]
     broker.produce(*sent)
     eventually(lambda: len(database.ids()) > 0, every=0.01)
     monitor.kill()
