@@ -106,7 +106,8 @@ def _observe(scope: Scope, status: int, seconds: float) -> None:
     """Count under the route's template: labels from clients would grow without bound."""
     route = getattr(scope.get("route"), "path", "unmatched")
     method = scope["method"] if route != "unmatched" else "ANY"
-    metrics.HTTP_REQUESTS.labels(method, route, str(status)).inc()
-    metrics.HTTP_DURATION.labels(route).observe(seconds)
+    if not route.startswith("/health/"):  # a supervisor's question: while it starts, 503 is the right answer, no error
+        metrics.HTTP_REQUESTS.labels(method, route, str(status)).inc()
+        metrics.HTTP_DURATION.labels(route).observe(seconds)
     if status >= 400 or (method != "GET" and not route.startswith("/api/predict/")):
         log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))

@@ -99,3 +99,13 @@ def test_prometheus_sees_what_fires_and_that_it_has_ended(stack: Stack, book: Al
     for number in range(2):
         book.resolve("test_api", f"{subject}{number}")
     eventually(lambda: f"{line} 0.0" in gauges(), 15, "none is left")
+
+
+def test_a_supervisors_question_is_no_request_of_a_users(stack: Stack) -> None:
+    """Its 503 while a backend starts would look like errors."""
+    backend = stack.url("backend1")
+    assert httpx.get(f"{backend}/health/ready").status_code == 200
+    httpx.get(f"{backend}/api/alerts")
+    counted = [line for line in httpx.get(f"{backend}/metrics").text.splitlines() if "http_requests_total{" in line]
+    assert any('route="/api/alerts"' in line for line in counted)
+    assert not any("/health/" in line for line in counted)
