@@ -100,7 +100,7 @@ class OneChallenger(CatalogueStore):
 def recorder_of(catalogue: Catalogue, challenger: ServedModel) -> ShadowRecorder:
     """What records shadows, with its thread at work and a queue that never fills up."""
     shadows = Shadows(OneChallenger(), catalogue)
-    catalogue.read_model = lambda champion: challenger  # noqa: ARG005 # type: ignore[method-assign]
+    catalogue.read_model = lambda champion: challenger  # type: ignore[method-assign]  # noqa: ARG005
     shadows.refresh()
     recorder = ShadowRecorder(shadows, cast("OutboxStore", Discarding()), 10_000_000, lambda _outcome, _n: None)
     recorder.start()

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.src.events.outbox_store import OutboxStore, Outgoing
-from backend.src.inference.catalogue import TROUBLES, in_words
+from backend.src.inference.catalogue import in_words
 from backend.src.inference.forecast import Forecast
 from backend.src.inference.record import prediction_event
 from backend.src.inference.shadows import Shadows
@@ -82,15 +82,18 @@ class ShadowRecorder:
     def _run(self) -> None:
         while not (self._stop.is_set() and self._queue.empty()):
             self._follow()
-            found = [made for answered in self._batch() if (made := self._shadow_of(answered)) is not None]
-            if found:
-                self._record(found)
+            batch = self._batch()
+            try:
+                self._record([made for answered in batch if (made := self._shadow_of(answered)) is not None])
+            except Exception:  # the thread must outlive whatever a challenger's forecast does to it
+                log.exception("shadows not recorded", answers=len(batch))
+                self._count("failed", len(batch))
 
     def _follow(self) -> None:
         """Bring the challengers up to date; a trouble is logged once until it is over."""
         try:
             self._shadows.refresh()
-        except TROUBLES as error:
+        except Exception as error:
             if self._following:
                 log.warning("challengers not read", error=in_words(error))
             self._following = False
@@ -118,6 +121,8 @@ class ShadowRecorder:
         return None
 
     def _record(self, made: Sequence[PredictionMadeV1]) -> None:
+        if not made:
+            return
         try:
             self._outbox.add([outgoing(event) for event in made])
         except SQLAlchemyError as error:
