@@ -3,10 +3,10 @@
 `python alert_book.py fire|resolve SUBJECT`: what watches the platform does the same, only when something is wrong.
 """
 
+import os
 import sys
 from typing import Final
 
-from backend.settings import Settings
 from backend.src.alerting.alert_book import AlertBook, Trouble
 from backend.src.data import engines
 
@@ -16,7 +16,7 @@ KIND: Final = "rehearsal"
 
 def main(action: str, subject: str) -> None:
     """Do it."""
-    book = AlertBook(engines.sessions(engines.postgres(Settings().model_meta_db_url.get_secret_value())))
+    book = AlertBook(engines.sessions(engines.postgres(os.environ["MODEL_META_DB_URL"])))
     if action == "resolve":
         book.resolve(KIND, subject)
         return

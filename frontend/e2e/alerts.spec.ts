@@ -5,18 +5,18 @@ import { expect, test } from "./page.ts";
 const SUBJECT = "AAPL";
 
 test.skip(!hasAlertBook, 'needs the stack\'s environment: eval "$(python -m local_stack env)"');
-test.beforeEach(() => alertBook("resolve", SUBJECT));
-test.afterEach(() => alertBook("resolve", SUBJECT));
+test.afterAll(() => alertBook("resolve", SUBJECT));
 
 const rehearsal = (page: Page) => page.getByRole("article", { name: /AAPL.*Rehearsal/ }).first();
 
 /** What the navigation counts. */
 async function count(page: Page): Promise<number> {
-  const shown = page.getByTestId("alert-count").filter({ visible: true });
-  return (await shown.count()) ? Number.parseInt((await shown.textContent()) ?? "", 10) : 0;
+  const shown = page.getByTestId("alert-count").filter({ visible: true }).locator("[aria-hidden]");
+  return (await shown.count()) ? Number(await shown.textContent()) : 0;
 }
 
 test("an alert comes to the open page, is acknowledged and muted, and ends, without a reload", async ({ page }) => {
+  test.setTimeout(180_000);
   await page.goto("/alerts?state=firing");
   await expect(page.getByRole("button", { name: "Live" })).toBeVisible();
   await expect(page.getByText("Loading…")).toHaveCount(0);

@@ -33,39 +33,27 @@ function useOutcome(alert: Alert, onDone: () => void) {
   });
 }
 
-function Acknowledge({ alert, onDone }: ActionsProps) {
-  const { t } = useTranslation();
-  const acknowledge = useAcknowledge();
-  const outcome = useOutcome(alert, onDone);
-  return (
-    <Button
-      size="sm"
-      busy={acknowledge.isPending}
-      onClick={() => acknowledge.mutate({ id: alert.id, actor: actor() }, outcome(t("alerts.acknowledged")))}
-    >
-      {!acknowledge.isPending && <Check aria-hidden className="size-3.5" />}
-      {t("alerts.acknowledge")}
-    </Button>
-  );
+interface MuteChoiceProps {
+  busy: boolean;
+  onMute: (minutes: number, time: string) => void;
 }
 
-function MuteChoice({ alert, onDone }: ActionsProps) {
+function MuteChoice({ busy, onMute }: MuteChoiceProps) {
   const { t } = useTranslation();
-  const mute = useMute();
-  const outcome = useOutcome(alert, onDone);
   return (
-    <fieldset className="flex flex-wrap items-center" disabled={mute.isPending}>
+    <fieldset className="flex flex-wrap items-center" disabled={busy}>
       <legend className="sr-only">{t("alerts.muteFor")}</legend>
-      <BellOff aria-hidden className="mr-1 size-3.5 text-muted" />
+      <BellOff aria-hidden className="mr-1.5 size-3.5 text-muted" />
+      <span aria-hidden className="mr-1 text-xs text-muted">
+        {t("alerts.muteFor")}
+      </span>
       {MUTES.map(({ minutes, label }) => (
         <Button
           key={minutes}
           size="sm"
           variant="ghost"
           aria-label={t("alerts.muteThis", { time: t(label) })}
-          onClick={() =>
-            mute.mutate({ id: alert.id, minutes, actor: actor() }, outcome(t("alerts.muted", { time: t(label) })))
-          }
+          onClick={() => onMute(minutes, t(label))}
         >
           {t(label)}
         </Button>
@@ -74,30 +62,44 @@ function MuteChoice({ alert, onDone }: ActionsProps) {
   );
 }
 
-function Unmute({ alert, onDone }: ActionsProps) {
-  const { t } = useTranslation();
-  const unmute = useUnmute();
-  const outcome = useOutcome(alert, onDone);
-  return (
-    <Button
-      size="sm"
-      variant="ghost"
-      busy={unmute.isPending}
-      onClick={() => unmute.mutate(alert.id, outcome(t("alerts.unmuted")))}
-    >
-      {!unmute.isPending && <BellRing aria-hidden className="size-3.5" />}
-      {t("alerts.unmute")}
-    </Button>
-  );
-}
-
+/** The mutations live here, and not in the buttons: one that goes away would not be told that it has done its work. */
 export function AlertActions({ alert, onDone }: ActionsProps) {
+  const { t } = useTranslation();
+  const outcome = useOutcome(alert, onDone);
+  const acknowledge = useAcknowledge();
+  const mute = useMute();
+  const unmute = useUnmute();
   const firing = alert.state === "firing";
+  const { id } = alert;
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-      {firing && alert.acknowledged_at === null && <Acknowledge alert={alert} onDone={onDone} />}
-      {alert.muted_until !== null && <Unmute alert={alert} onDone={onDone} />}
-      {firing && alert.muted_until === null && <MuteChoice alert={alert} onDone={onDone} />}
+      {firing && alert.acknowledged_at === null && (
+        <Button
+          size="sm"
+          busy={acknowledge.isPending}
+          onClick={() => acknowledge.mutate({ id, actor: actor() }, outcome(t("alerts.acknowledged")))}
+        >
+          {!acknowledge.isPending && <Check aria-hidden className="size-3.5" />}
+          {t("alerts.acknowledge")}
+        </Button>
+      )}
+      {alert.muted_until !== null && (
+        <Button
+          size="sm"
+          variant="ghost"
+          busy={unmute.isPending}
+          onClick={() => unmute.mutate(id, outcome(t("alerts.unmuted")))}
+        >
+          {!unmute.isPending && <BellRing aria-hidden className="size-3.5" />}
+          {t("alerts.unmute")}
+        </Button>
+      )}
+      {firing && alert.muted_until === null && (
+        <MuteChoice
+          busy={mute.isPending}
+          onMute={(minutes, time) => mute.mutate({ id, minutes, actor: actor() }, outcome(t("alerts.muted", { time })))}
+        />
+      )}
     </div>
   );
 }

@@ -8,11 +8,12 @@ import { Table, Td, Th } from "@/components/ui/table";
 import { Age, Session } from "@/components/ui/time";
 import { useLocale } from "@/i18n";
 import { formatNumber } from "@/lib/format";
-import { symbolName } from "@/lib/symbols";
+import { isSimulated, symbolName } from "@/lib/symbols";
 
 function Freshness({ dataset }: { dataset: Dataset }) {
   const { t } = useTranslation();
   if (dataset.sample) return <Badge icon={<History aria-hidden />}>{t("data.historical")}</Badge>;
+  if (isSimulated(dataset.ticker)) return <Badge icon={<History aria-hidden />}>{t("data.replayed")}</Badge>;
   if (dataset.sessions_behind === 0) {
     return (
       <Badge tone="good" icon={<CircleCheck aria-hidden />}>

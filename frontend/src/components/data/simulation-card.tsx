@@ -18,6 +18,7 @@ import { SkeletonLines } from "@/components/ui/skeleton";
 import { ErrorState, useErrorText } from "@/components/ui/state";
 import { Session } from "@/components/ui/time";
 import { notify } from "@/components/ui/toast";
+import { oneOf } from "@/lib/search";
 import { simulationProgress } from "@/lib/simulation";
 import { isSimulated } from "@/lib/symbols";
 
@@ -25,9 +26,22 @@ const SESSIONS = { min: 5, max: 500, default: 60 };
 
 type Scenario = SimulationBody["scenario"];
 
-function StartForm({ scenarios }: { scenarios: readonly Scenario[] }) {
+/** What goes on before a session can pass, or beside it; a session that passes is told by its date. */
+const STAGES = ["history", "first model", "planting a bad model"] as const;
+
+const STAGE_WORDS = {
+  history: "simulation.stageHistory",
+  "first model": "simulation.stageModel",
+  "planting a bad model": "simulation.stageBad",
+} as const;
+
+interface StartFormProps {
+  scenarios: readonly Scenario[];
+  start: ReturnType<typeof useStartSimulation>;
+}
+
+function StartForm({ scenarios, start }: StartFormProps) {
   const { t } = useTranslation();
-  const start = useStartSimulation();
   const { data: datasets = [] } = useQuery(datasetsQuery);
   const bases = datasets.filter(({ ticker }) => !isSimulated(ticker));
   const [chosen, setChosen] = useState("");
@@ -89,10 +103,11 @@ function StartForm({ scenarios }: { scenarios: readonly Scenario[] }) {
   );
 }
 
-function EndButton({ running }: { running: boolean }) {
+type End = ReturnType<typeof useEndSimulation>;
+
+function EndButton({ running, end }: { running: boolean; end: End }) {
   const { t } = useTranslation();
   const text = useErrorText();
-  const end = useEndSimulation();
   const Icon = running ? Square : Trash2;
   return (
     <Button
@@ -116,6 +131,7 @@ function Standing({ market }: { market: Market }) {
   const { t } = useTranslation();
   const { number } = useNumbers();
   const { done, total, share } = simulationProgress(market);
+  const stage = market.running && oneOf(market.stage, STAGES);
   return (
     <div className="flex flex-col gap-2 text-[13px]">
       <div className="flex flex-wrap items-center justify-between gap-2">
@@ -138,14 +154,14 @@ function Standing({ market }: { market: Market }) {
           </>
         )}
       </p>
-      {market.running && market.stage && <p className="text-muted">{market.stage}</p>}
+      {stage && <p className="text-muted">{t(STAGE_WORDS[stage])}</p>}
       {market.error && <Notice tone="bad">{market.error}</Notice>}
     </div>
   );
 }
 
 /** While its symbol is held, it can be looked at; once it was taken out, there is nothing left but its name. */
-function Shown({ market }: { market: Market }) {
+function Shown({ market, end }: { market: Market; end: End }) {
   const { t } = useTranslation();
   const { data: datasets = [] } = useQuery(datasetsQuery);
   const held = datasets.some(({ ticker }) => ticker === market.ticker);
@@ -163,22 +179,25 @@ function Shown({ market }: { market: Market }) {
             {t("simulation.watch")}
           </Link>
         )}
-        {(market.running || held) && <EndButton running={market.running} />}
+        {(market.running || held) && <EndButton running={market.running} end={end} />}
       </div>
     </div>
   );
 }
 
+/** It holds the mutations: its parts go away with what they have done, and would not be told of it. */
 export function SimulationCard() {
   const { t } = useTranslation();
+  const start = useStartSimulation();
+  const end = useEndSimulation();
   const { data: market, error, refetch } = useQuery(simulationQuery);
   return (
     <Card title={t("simulation.title")} bodyClassName="px-4 pb-4 flex flex-col gap-4">
       <p className="text-xs text-muted">{t("simulation.how")}</p>
       {error && !market && <ErrorState error={error} onRetry={() => void refetch()} />}
       {!error && !market && <SkeletonLines lines={4} />}
-      {market && !market.running && <StartForm scenarios={market.scenarios} />}
-      {market && <Shown market={market} />}
+      {market && !market.running && <StartForm scenarios={market.scenarios} start={start} />}
+      {market && <Shown market={market} end={end} />}
     </Card>
   );
 }
