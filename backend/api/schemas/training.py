@@ -25,6 +25,9 @@ class TrainBody(Schema):
     window_sessions: int | None = Field(
         default=None, ge=100, le=10_000, description="How many sessions a rolling window holds."
     )
+    source: Literal["yahoo", "files", "sample", "simulation", "planted"] | None = Field(
+        default=None, description="Whose series to learn from; left out, the one that is served."
+    )
     model_id: int | None = Field(
         default=None, ge=1, le=2**53 - 1, description="Take ticker, type and parameters of it."
     )
