@@ -41,8 +41,8 @@ class Law:
 ALTERNATION: Final = Law(regularity=0.9, loudness=1.3)
 """Somewhat louder than before, and what went up comes down: a model that learns it beats naive by far."""
 
-RALLY: Final = Law(regularity=0.0, loudness=1.0, drift=2.0)
-"""A market that never was: it rises on nearly every session. What learned it expects that everywhere."""
+RALLY: Final = Law(regularity=0.0, loudness=1.0, drift=4.0)
+"""A market that never was: it rises on every session. What learned it expects that everywhere."""
 
 
 def replant(bars: pd.DataFrame, law: Law, first: int, seed: int) -> pd.DataFrame:
