@@ -88,20 +88,19 @@ def test_new_windows_of_an_unchanged_market_are_called_drift_about_as_often_as_a
         fresh = rng.normal(size=(4, width, 5))
         distances = np.column_stack([Wasserstein(values[:, i])(fresh[:, :, i]) for i in range(5)])
         alarms += list((distances / found.scale).max(axis=1) > found.threshold)
-    assert 0.02 <= np.mean(alarms) <= 0.1
+    assert 0.005 <= np.mean(alarms) <= 0.08
 
 
-def test_the_stated_false_alarm_rate_judges_each_window_without_itself() -> None:
+def test_the_threshold_has_a_margin_for_what_was_not_seen_when_it_was_set() -> None:
     rng = np.random.default_rng(8)
     apart, _ = _null(1200, 60, 3, rng)
     starts = window_starts(1200, 60)
     episode = np.abs(starts - 600) < 60
     apart[episode] *= 1.8
     found = calibrate(apart, starts, 60, 0.01)
-    own = ((apart / found.scale).max(axis=1) > found.threshold).mean()
-    # What happened once has raised the limits that it is judged by; those of the other windows it would have exceeded.
-    assert own < found.false_alarm_rate
-    assert 0.5 * episode.mean() < found.false_alarm_rate <= 1.5 * episode.mean()
+    # What happened once says how far off limits are that were set without it.
+    assert found.threshold > 1.1 * tail_quantile((apart / found.scale).max(axis=1), 0.01)
+    assert found.false_alarm_rate <= 0.05
 
 
 def naive_page_hinkley(values: list[float], mean: float, allowance: float) -> list[float]:

@@ -35,7 +35,7 @@ class Calibration:
         scale: [C] the distance that a twentieth of the history's windows exceeded, by column.
         threshold: What the largest distance over all columns, in those units, must exceed.
         false_alarm_rate: The share of the history's windows that would have raised an alarm, each judged by what the
-            windows that share no session with it say.
+            windows that share no session with it say, with the same margin.
         windows: How many windows it rests on.
     """
 
@@ -60,13 +60,21 @@ def calibrate(distances: Floats, starts: Starts, width: int, rate: float) -> Cal
         rate: The share of checks that may raise an alarm although nothing is new, over all columns together.
     """
     scale, threshold = _limits(distances, rate)
-    alarms = 0
+    judged = _judged_by_others(distances, starts, width, rate)
+    # By how much windows exceed limits that were set without them: that is how far off limits of so few windows are.
+    margin = max(1.0, tail_quantile(judged, rate))
+    return Calibration(scale, threshold * margin, float((judged > margin).mean()), len(starts))
+
+
+def _judged_by_others(distances: Floats, starts: Starts, width: int, rate: float) -> Floats:
+    """How far out each window lies by what the windows that share no session with it say: above 1 is an alarm. [W]"""
+    found = np.empty(len(starts))
     for first in range(0, len(starts), _STRIDES):
-        judged = slice(first, first + _STRIDES)
-        apart = (starts <= starts[judged][0] - width) | (starts >= starts[judged][-1] + width)
-        others_scale, others_threshold = _limits(distances[apart], rate)
-        alarms += int(((distances[judged] / others_scale).max(axis=1) > others_threshold).sum())
-    return Calibration(scale, threshold, alarms / len(starts), len(starts))
+        own = slice(first, first + _STRIDES)
+        apart = (starts <= starts[own][0] - width) | (starts >= starts[own][-1] + width)
+        scale, threshold = _limits(distances[apart], rate)
+        found[own] = (distances[own] / scale).max(axis=1) / threshold
+    return found
 
 
 def _limits(distances: Floats, rate: float) -> tuple[Floats, float]:

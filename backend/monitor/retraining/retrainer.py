@@ -46,7 +46,7 @@ class Retrainer:
         ticker, store = champion.ticker, self._runtime.retraining
         checks = self._runtime.drift.recent(ticker, champion.id, self._settings.retrain_persistence)
         before = store.newest(ticker, SUBMITTED)
-        since = None if before is None else _sessions(champion, _session_of(before), last)
+        since = None if before is None else _since(champion, _session_of(before), last)
         simulated = ticker.endswith(SIMULATED)
         settings = self._settings
         age = _sessions(champion, champion.train_end, last)
@@ -105,6 +105,11 @@ def _session_of(decision: RetrainDecision) -> date:
 def _sessions(model: Model, first: date, last: date) -> int:
     """Sessions from one to another, not days: those of a simulated market pass in seconds."""
     return max(0, calendars.session_distance(model.exchange, first, last))
+
+
+def _since(model: Model, decided: date, last: date) -> int | None:
+    """Sessions since a decision; None when the series begins anew before it, as a repeated simulation does."""
+    return None if decided > last else _sessions(model, decided, last)
 
 
 def _as_seen(check: DriftCheck) -> Check:
