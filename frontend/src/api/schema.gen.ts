@@ -2854,7 +2854,7 @@ export interface components {
         SimulationBody: {
             /**
              * Scenario
-             * @description `plain`: what really happened. `regime`: from a planted session on, returns follow another law. `bad_model`: a model that learned a market that never was is made champion.
+             * @description `plain`: what really happened. `regime`: after a break, returns follow another law. `bad_model`: a model that learned a market that never was is made champion.
              * @default plain
              * @enum {string}
              */
@@ -2967,6 +2967,11 @@ export interface components {
              * @default 42
              */
             seed: number;
+            /**
+             * Source
+             * @description Whose series to learn from; left out, the one that is served.
+             */
+            source?: ("yahoo" | "files" | "sample" | "simulation" | "planted") | null;
             /** Ticker */
             ticker?: string | null;
             /**
