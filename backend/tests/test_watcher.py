@@ -107,20 +107,20 @@ def test_a_watcher_that_is_killed_neither_doubles_nor_forgets(
     broker: Broker, database: Engine, watcher: Watcher
 ) -> None:
     start = datetime.now(UTC) - timedelta(seconds=60)
-    samples = [sample("backend9", start + timedelta(seconds=5 * n), up=n == 8) for n in range(9)]
-    broker.produce(*samples[:2], (topics.METRICS.name, b'{"type": "poison"}'), *samples[2:4])
+    samples = [sample("backend9", start + timedelta(seconds=5 * n), up=n in (0, 9)) for n in range(10)]
+    broker.produce(*samples[:3], (topics.METRICS.name, b'{"type": "poison"}'), *samples[3:5])
     eventually(lambda: [(row.state, row.count) for row in alerts(database, "service_unreachable")] == [("firing", 2)])
     assert watcher.number("bellwether_watch_skipped_messages_total{") == 1
     assert watcher.number("process_resident_memory_bytes") < MAX_MEGABYTES * 2**20
     watcher.kill()
-    broker.produce(*samples[4:6])
+    broker.produce(*samples[5:7])
     watcher.start_ready()
     eventually(lambda: [row.count for row in alerts(database, "service_unreachable")] == [4], 30)
-    broker.produce(*samples[:6], *samples[6:])  # as after a broker that forgot where the group was
+    broker.produce(*samples[:7], *samples[7:])  # as after a broker that forgot where the group was
     eventually(lambda: [row.state for row in alerts(database, "service_unreachable")] == ["resolved"])
     (row,) = alerts(database, "service_unreachable")
     assert (row.subject, row.severity, row.count) == ("backend9", "critical", 6)
-    assert (row.first_seen, row.resolved_at) == (samples[2].at, samples[8].at)
+    assert (row.first_seen, row.resolved_at) == (samples[3].at, samples[9].at)
     assert watcher.terminate() == 0
 
 

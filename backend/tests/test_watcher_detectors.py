@@ -211,6 +211,12 @@ def test_three_missed_scrapes_are_one_trouble_until_the_next_good_one() -> None:
     assert said(verdicts) == "c..c..TTc"
 
 
+def test_a_service_that_has_never_answered_is_given_time_to_start() -> None:
+    detector, grace = Reachability(LIMITS), LIMITS.watch_starting_scrapes
+    verdicts = [detector.judge(sampled(n, up=False)) for n in range(grace + LIMITS.watch_missed_scrapes + 1)]
+    assert said(verdicts) == "." * (grace + LIMITS.watch_missed_scrapes - 1) + "TT"
+
+
 @pytest.fixture
 def missing() -> MissingSamples:
     detector = MissingSamples(LIMITS)

@@ -35,6 +35,9 @@ class Thresholds(BaseSettings):
     )
     watch_clear_samples: int = Field(default=6, ge=1, description="Good samples in a row that end a trouble.")
     watch_missed_scrapes: int = Field(default=3, ge=1, description="Failed scrapes in a row: the service is away.")
+    watch_starting_scrapes: int = Field(
+        default=12, ge=0, description="Failed scrapes that a service that has never answered may take to start."
+    )
     watch_silence_seconds: float = Field(
         default=17.5, gt=0, description="A service without a sample for this long is missing: three and a half scrapes."
     )
