@@ -46,8 +46,7 @@ def head(stack: Market, model: Model) -> Deployment:
 
 
 def alerts(stack: Market, ticker: str) -> list[Alert]:
-    everything = {"state": None, "severity": None, "limit": 10, "offset": 0}
-    found, _more = stack.runtime.alerts.page(kind=KIND, subject=ticker, **everything)
+    found, _more = stack.runtime.alerts.page(state=None, kind=KIND, subject=ticker, severity=None, limit=10, offset=0)
     return [alert for alert, _muted in found]
 
 

@@ -66,5 +66,5 @@ class RetrainStore:
             query = query.where(RetrainDecision.ticker == ticker)
         query = query.order_by(RetrainDecision.id.desc()).limit(limit + 1).offset(offset)
         with self._sessions() as session:
-            found = [(row[0], row[1]) for row in session.execute(query)]
+            found: list[tuple[RetrainDecision, int | None]] = [(row[0], row[1]) for row in session.execute(query)]
         return found[:limit], len(found) > limit
