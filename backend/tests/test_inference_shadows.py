@@ -174,6 +174,25 @@ def test_shadows_are_recorded_after_the_answer_and_the_queue_is_bounded(stack: M
     assert len(found) == 2
 
 
+def test_the_first_answer_after_a_challenger_came_has_its_shadow(stack: Market) -> None:
+    ticker = stack.ticker()
+    stack.hold(ticker, sample_bars("FB"))
+    train(stack, ticker)
+    serving = Serving(stack)
+    counted: list[tuple[str, int]] = []
+    outbox = OutboxStore(stack.runtime.meta_engine)
+    recorder = ShadowRecorder(serving.shadows, outbox, 10, lambda outcome, n: counted.append((outcome, n)))
+    recorder.start()
+    challenger = train(stack, ticker, params={"alpha": 1000.0})
+    serving.catalogue.refresh()
+    served = serving.forecaster.forecast(ticker)
+    answer = answered(served)
+    recorder.note(served, answer)
+    recorder.close()
+    assert counted == [("recorded", 1)]
+    assert [each["model_id"] for each in events(stack, [uuid5(answer.event_id, "shadow")])] == [challenger]
+
+
 def test_a_store_that_is_away_costs_shadows_and_no_answer(stack: Market) -> None:
     ticker, _first, _second = rivals(stack)
     serving = Serving(stack)

@@ -93,6 +93,16 @@ def test_auto_promotes_only_where_the_gate_lets_the_new_model_serve(stack: Marke
     assert champions(stack, ticker) == {first.id}
 
 
+def test_a_model_of_another_sources_prices_is_kept_out_however_good_it_was_on_them(stack: Market) -> None:
+    ticker = set_policy(stack, "auto")
+    first, second = add(stack, ticker), add(stack, ticker, knows=0.9, source="elsewhere")
+    stack.runtime.promoter.consider(second)
+    assert champions(stack, ticker) == {first.id}
+    assert {each.reason for each in decisions(stack, second.id).values()} == {
+        f"it learned from prices of source elsewhere, and those of {first.source} are served"
+    }
+
+
 def test_where_the_policy_is_off_nothing_is_compared(stack: Market) -> None:
     ticker = set_policy(stack, "off")
     first, second = add(stack, ticker), add(stack, ticker, knows=0.9)

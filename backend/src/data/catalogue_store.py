@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -46,14 +46,14 @@ class CatalogueStore:
 
     def snapshots(self) -> dict[str, Snapshot]:
         """The snapshot that each held ticker is served with: the newest of a real source, else the sample's."""
-        real_first = case({SAMPLE: 1, PLANTED: 2}, value=Snapshot.source, else_=0)
-        query = (
-            select(Snapshot)
-            .ext(distinct_on(Snapshot.ticker))
-            .order_by(Snapshot.ticker, real_first, Snapshot.seq.desc())
-        )
         with self._sessions() as session:
-            return {row.ticker: row for row in session.scalars(query)}
+            return {row.ticker: row for row in session.scalars(_served())}
+
+    def source(self, ticker: str) -> str | None:
+        """Whose prices a ticker is served with; None while none are held."""
+        with self._sessions() as session:
+            found = session.scalars(_served().where(Snapshot.ticker == ticker)).one_or_none()
+        return found.source if found else None
 
     def champions(self) -> dict[str, dict[int, Placed]]:
         """The champions of each ticker, by graded horizon."""
@@ -79,3 +79,8 @@ class CatalogueStore:
             for model, horizon, serves, reason in session.execute(query):
                 found.setdefault(model.ticker, {})[horizon] = Placed(model, serves, reason)
         return found
+
+
+def _served() -> Select[Snapshot]:
+    real_first = case({SAMPLE: 1, PLANTED: 2}, value=Snapshot.source, else_=0)
+    return select(Snapshot).ext(distinct_on(Snapshot.ticker)).order_by(Snapshot.ticker, real_first, Snapshot.seq.desc())

@@ -81,8 +81,8 @@ class ShadowRecorder:
 
     def _run(self) -> None:
         while not (self._stop.is_set() and self._queue.empty()):
-            self._follow()
             batch = self._batch()
+            self._follow()  # with the batch in hand: what was answered from is followed by now
             try:
                 self._record([made for answered in batch if (made := self._shadow_of(answered)) is not None])
             except Exception:  # the thread must outlive whatever a challenger's forecast does to it
@@ -111,8 +111,6 @@ class ShadowRecorder:
         return batch
 
     def _shadow_of(self, answered: Answered) -> PredictionMadeV1 | None:
-        if self._shadows.behind(answered.forecast):
-            self._follow()
         forecast = self._shadows.forecast(answered.forecast)
         if forecast is not None:
             return shadow_event(forecast, answered.event)

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.errors import BellwetherError, ConflictError, InvalidRequestError
+from backend.src.data.catalogue_store import CatalogueStore
 from backend.src.data.deployment_store import DeploymentStore, Entry, Placement, can_serve, in_words
 from backend.src.data.evaluation_files import EvaluationFiles
 from backend.src.data.live_store import LiveOutcome, LiveStore
@@ -53,6 +54,7 @@ class Promoter:
         self._models = ModelStore(session_factory)
         self._deployments = DeploymentStore(session_factory)
         self._policies = PolicyStore(session_factory)
+        self._catalogue = CatalogueStore(session_factory)
         self._files = files
         self._evaluations = evaluations
 
@@ -158,6 +160,9 @@ class Promoter:
         self, model: Model, seen: Mapping[int, Deployment], wanted: Sequence[int], live: Sequence[LiveOutcome]
     ) -> dict[int, Comparison]:
         """What speaks for a model at each horizon, against whoever serves there now."""
+        if (served := self._catalogue.source(model.ticker)) != model.source:
+            reason = f"it learned from prices of source {model.source}, and those of {served} are served"
+            return dict.fromkeys(wanted, Comparison(False, reason, {"source": model.source, "served": served}))
         findings = {horizon: point_gate(model.metrics, model.evidence, horizon) for horizon in GRADED_HORIZONS}
         champions = {
             horizon: self._models.get(seen[horizon].model_id or 0, deleted_too=True)

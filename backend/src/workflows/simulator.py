@@ -114,12 +114,9 @@ class Simulator:
         ticker = simulation.ticker
         bars = replant(self._prices.read(ticker, SIMULATION), RALLY, 0, simulation.seed)
         self._snapshots.put(bars, ticker, simulation.exchange, PLANTED)
-        # On its own market it is better than any champion: the policy would let it in before it is planted.
-        self._platform.set_policy(ticker, "off")
         trained = self._done(simulation, self._platform.train(ticker, source=PLANTED))
         reason = "Planted by the simulation: a model of a market that never was, for the platform to find out"
         self._platform.promote(trained["result"]["model_id"], reason)
-        self._platform.set_policy(ticker, "auto")
 
     def _done(self, simulation: Simulation, job_id: str) -> JobJson:
         deadline = time.monotonic() + _JOB_SECONDS
