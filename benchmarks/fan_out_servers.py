@@ -7,6 +7,7 @@ Both run on uvloop and send the same frames without compression.
 
 import argparse
 import asyncio
+import logging
 import signal
 import time
 from collections.abc import Callable
@@ -149,6 +150,7 @@ async def _broadcast(port: int, rate: float, seconds: float) -> None:
             clients.discard(client)
 
     on_signal(lambda: asyncio.ensure_future(feed(send, rate, seconds)))
+    logging.getLogger("websockets.server").setLevel(logging.CRITICAL)  # who only looks whether the port is open
     async with serve(hold, HOST, port, compression=None, backlog=1024):
         await asyncio.Future()
 
