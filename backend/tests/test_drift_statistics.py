@@ -103,6 +103,12 @@ def test_the_threshold_has_a_margin_for_what_was_not_seen_when_it_was_set() -> N
     assert found.false_alarm_rate <= 0.05
 
 
+def test_few_windows_without_an_alarm_are_no_proof_that_there_is_never_one() -> None:
+    apart, _ = _null(499, 60, 3, np.random.default_rng(8))
+    found = calibrate(apart, window_starts(499, 60), 60, 0.01)
+    assert found.false_alarm_rate >= 1 / (found.windows + 1)
+
+
 def naive_page_hinkley(values: list[float], mean: float, allowance: float) -> list[float]:
     total = lowest = 0.0
     found = []

@@ -26,8 +26,8 @@ class DriftCheckInfo(Schema):
     reference_sessions: int = Field(description="Sessions that the model was trained on.")
     drifted: bool = Field(description="Whether features drifted, or the errors beside naive did.")
     false_alarm_rate: float = Field(
-        description="The share of the training history's own windows that would have raised an alarm, each judged by"
-        " the others; of a check of the errors alone, the share of years that would."
+        description="The share of the training history's own windows that would have raised an alarm, the checked one"
+        " counted among them; of a check of the errors alone, the share of years that would."
     )
     findings: dict[str, Any] = Field(
         description="`features`: the columns by how far out they lie (`ratio` above 1 is drift). `concept`: the errors"

@@ -35,7 +35,8 @@ class Calibration:
         scale: [C] the distance that a twentieth of the history's windows exceeded, by column.
         threshold: What the largest distance over all columns, in those units, must exceed.
         false_alarm_rate: The share of the history's windows that would have raised an alarm, each judged by what the
-            windows that share no session with it say, with the same margin.
+            windows that share no session with it say, with the same margin. Never 0: the window that is checked counts
+            as one of them (Phipson and Smyth 2010), for so few windows can't show how rare an alarm is.
         windows: How many windows it rests on.
     """
 
@@ -63,7 +64,8 @@ def calibrate(distances: Floats, starts: Starts, width: int, rate: float) -> Cal
     judged = _judged_by_others(distances, starts, width, rate)
     # By how much windows exceed limits that were set without them: that is how far off limits of so few windows are.
     margin = max(1.0, tail_quantile(judged, rate))
-    return Calibration(scale, threshold * margin, float((judged > margin).mean()), len(starts))
+    alarms = int((judged > margin).sum())
+    return Calibration(scale, threshold * margin, (alarms + 1) / (len(starts) + 1), len(starts))
 
 
 def _judged_by_others(distances: Floats, starts: Starts, width: int, rate: float) -> Floats:

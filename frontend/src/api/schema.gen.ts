@@ -1257,7 +1257,7 @@ export interface components {
             drifted: boolean;
             /**
              * False Alarm Rate
-             * @description The share of the training history's own windows that would have raised an alarm, each judged by the others; of a check of the errors alone, the share of years that would.
+             * @description The share of the training history's own windows that would have raised an alarm, the checked one counted among them; of a check of the errors alone, the share of years that would.
              */
             false_alarm_rate: number;
             /**
