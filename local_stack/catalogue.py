@@ -11,7 +11,6 @@ from local_stack.layout import Layout
 from local_stack.probes import Probe
 
 Command = Callable[[Layout], list[str]]
-INFRASTRUCTURE = ("postgres", "valkey", "kafka", "s3", "clickhouse", "mlflow")
 
 
 @dataclass(frozen=True)

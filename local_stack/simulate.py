@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from local_stack import problems
 from local_stack.control import running
 from local_stack.layout import Layout
 
@@ -24,7 +25,7 @@ def end_simulation(layout: Layout) -> int:
 
     def ended(client: httpx.Client) -> int:
         answer = client.delete(_PATH, timeout=120)
-        print("ended, and forgotten" if answer.is_success else _problem(answer))
+        print("ended, and forgotten" if answer.is_success else problems.told(answer))
         return 0 if answer.is_success else 1
 
     return _with_client(layout, ended)
@@ -45,7 +46,7 @@ def _with_client(layout: Layout, work: Any) -> int:
 def _start(client: httpx.Client, body: dict[str, Any]) -> int:
     answer = client.post(_PATH, json=body)
     if answer.is_error:
-        print(f"{body['ticker']} cannot be simulated: {_problem(answer)}", file=sys.stderr)
+        print(f"{body['ticker']} cannot be simulated: {problems.told(answer)}", file=sys.stderr)
         return 1
     market = answer.json()
     page = f"{client.base_url}".rstrip("/")
@@ -72,11 +73,3 @@ def _follow(client: httpx.Client, market: dict[str, Any]) -> dict[str, Any]:
         # A backend that restarts is no reason to stop watching.
         market = answer.json() if answer.is_success else market
     return market
-
-
-def _problem(answer: httpx.Response) -> str:
-    try:
-        problem = answer.json()
-    except ValueError:
-        return f"HTTP {answer.status_code}"
-    return str(problem.get("detail") or problem)

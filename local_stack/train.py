@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from local_stack import problems
 from local_stack.control import running
 from local_stack.environment import service_environment
 from local_stack.layout import Layout
@@ -56,7 +57,7 @@ def _job(layout: Layout, path: str, body: Mapping[str, Any], refused: str) -> in
 
 def _follow(client: httpx.Client, answer: httpx.Response, refused: str) -> int:
     if answer.is_error:
-        print(f"{refused}: {_problem(answer)}", file=sys.stderr)
+        print(f"{refused}: {problems.told(answer)}", file=sys.stderr)
         return 1
     job = answer.json()
     print(f"job {job['task_id']}{'' if job['created'] else ' (the same request was already there)'}", flush=True)
@@ -90,14 +91,6 @@ def _verdict(status: Mapping[str, Any]) -> int:
         if not isinstance(value, dict | list):
             print(f"  {name}: {value}")
     return 0 if result.get("reproduced", True) else 1
-
-
-def _problem(answer: httpx.Response) -> str:
-    try:
-        problem = answer.json()
-    except ValueError:
-        return f"HTTP {answer.status_code}"
-    return str(problem.get("detail") or problem)
 
 
 def workflow(layout: Layout) -> int:

@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from pydantic import ValidationError
 
 from bellwether_contracts import events, topics
+from bellwether_contracts.consuming import group_member
 from ws_monitor import rows, warehouse
 from ws_monitor.dead_letters import DeadLetter, LetterSender
 from ws_monitor.metrics import Metrics
@@ -55,7 +56,7 @@ class Sink:
         self._stop = stop
         self._warehouse = Warehouse(settings.clickhouse_url.get_secret_value())
         self._dead_letters = LetterSender(settings.kafka_bootstrap_servers)
-        self._consumer = Consumer(_consumer_config(settings))
+        self._consumer = Consumer(group_member(settings.kafka_bootstrap_servers, GROUP, settings.sink_fetch_wait_ms))
         self._unwritten: Offsets = {}
 
     def run(self, stop: threading.Event) -> None:
@@ -195,25 +196,6 @@ def _offsets(batch: Sequence[Message], chosen: Callable[[int, int], int]) -> Off
         at, offset = (str(message.topic()), message.partition() or 0), message.offset() or 0
         found[at] = chosen(found.get(at, offset), offset)
     return found
-
-
-def _consumer_config(settings: WsMonitorSettings) -> dict[str, str | int | bool]:
-    return {
-        "bootstrap.servers": settings.kafka_bootstrap_servers,
-        "group.id": GROUP,
-        "enable.auto.commit": False,
-        "auto.offset.reset": "earliest",
-        "isolation.level": "read_committed",
-        # A dead member's partitions are free, and a new member is in, after this and half of it.
-        "session.timeout.ms": 6000,
-        "heartbeat.interval.ms": 2000,
-        # ClickHouse may be away for hours: that must not cost the membership. A dead thread ends the process.
-        "max.poll.interval.ms": 86_400_000,
-        "fetch.wait.max.ms": settings.sink_fetch_wait_ms,
-        "reconnect.backoff.max.ms": 1000,
-        "topic.metadata.refresh.interval.ms": 5000,
-        "log_level": 2,
-    }
 
 
 def _decode(message: Message) -> Decoded:

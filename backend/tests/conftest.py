@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.settings import Settings
 from backend.src.data import engines
 from backend.src.data.migrate import alembic_config
+from backend.src.runtime import Runtime
+from backend.tests.ml_seed import Market, market
 
 
 @pytest.fixture(scope="session")
@@ -31,20 +33,42 @@ def meta_sessions(meta_engine: Engine) -> sessionmaker[Session]:
     return engines.sessions(meta_engine)
 
 
+@pytest.fixture(scope="module")
+def runtime(settings: Settings) -> Iterator[Runtime]:
+    """The wiring of a process, over the running stack's stores."""
+    made = Runtime(settings)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def database(settings: Settings) -> Iterator[Engine]:
-    """A model_meta_db of the test's own, which no running service reads or writes."""
+def stack(settings: Settings) -> Iterator[Market]:
+    """Tickers, series and models of the test's own, in a process that has served nothing yet."""
+    made = Runtime(settings)
+    yield from market(made)
+    made.close()
+
+
+@pytest.fixture
+def empty_database(settings: Settings) -> Iterator[Engine]:
+    """A database of the test's own beside model_meta_db, without a table."""
     url = make_url(settings.model_meta_db_url.get_secret_value())
     name = f"test_{uuid4().hex}"
     server = engines.postgres(url.render_as_string(hide_password=False)).execution_options(isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     engine = engines.postgres(url.set(database=name).render_as_string(hide_password=False))
-    with engine.connect() as connection:
-        command.upgrade(alembic_config("meta", connection), "head")
-        connection.commit()
     yield engine
     engine.dispose()
     with server.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     server.dispose()
+
+
+@pytest.fixture
+def database(empty_database: Engine) -> Engine:
+    """A model_meta_db of the test's own, which no running service reads or writes."""
+    with empty_database.connect() as connection:
+        command.upgrade(alembic_config("meta", connection), "head")
+        connection.commit()
+    return empty_database

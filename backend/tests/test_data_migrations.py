@@ -1,34 +1,13 @@
 """Migrations keep what was there."""
 
-from collections.abc import Iterator
-from uuid import uuid4
-
 import pytest
 from alembic import command
-from sqlalchemy import Connection, Engine, make_url, text
+from sqlalchemy import Connection, Engine, text
 
-from backend.settings import Settings
-from backend.src.data import engines
 from backend.src.data.migrate import alembic_config
 from backend.src.data.orm import MetaBase
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture
-def empty(settings: Settings) -> Iterator[Engine]:
-    """An empty database beside model_meta_db."""
-    url = make_url(settings.model_meta_db_url.get_secret_value())
-    name = f"test_{uuid4().hex}"
-    server = engines.postgres(url.render_as_string(hide_password=False)).execution_options(isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine = engines.postgres(url.set(database=name).render_as_string(hide_password=False))
-    yield engine
-    engine.dispose()
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name}"))
-    server.dispose()
 
 
 def migrate(connection: Connection, revision: str) -> None:
@@ -53,8 +32,8 @@ INSERT INTO deployments (ticker, alias, model_id, previous_model_id, actor, reas
 """
 
 
-def test_an_alias_of_before_becomes_one_a_graded_horizon_in_the_same_order(empty: Engine) -> None:
-    with empty.connect() as connection:
+def test_an_alias_of_before_becomes_one_a_graded_horizon_in_the_same_order(empty_database: Engine) -> None:
+    with empty_database.connect() as connection:
         migrate(connection, "0002")
         for statement in (SNAPSHOT, MODELS, MOVES):
             connection.execute(text(statement))
@@ -70,8 +49,8 @@ def test_an_alias_of_before_becomes_one_a_graded_horizon_in_the_same_order(empty
         assert by_horizon == {1: expected, 5: expected, 20: expected}
 
 
-def test_a_program_of_before_can_go_on_writing_while_the_tables_are_new(empty: Engine) -> None:
-    with empty.connect() as connection:
+def test_a_program_of_before_can_go_on_writing_while_the_tables_are_new(empty_database: Engine) -> None:
+    with empty_database.connect() as connection:
         migrate(connection, "0003")
         for statement in (SNAPSHOT, MODELS, MOVES):
             connection.execute(text(statement))
@@ -80,8 +59,8 @@ def test_a_program_of_before_can_go_on_writing_while_the_tables_are_new(empty: E
         connection.rollback()
 
 
-def test_the_migrations_make_the_tables_that_the_code_defines(empty: Engine) -> None:
-    with empty.connect() as connection:
+def test_the_migrations_make_the_tables_that_the_code_defines(empty_database: Engine) -> None:
+    with empty_database.connect() as connection:
         migrate(connection, "head")
         config = alembic_config("meta", connection)
         assert set(MetaBase.metadata.tables) == {
@@ -93,8 +72,8 @@ def test_the_migrations_make_the_tables_that_the_code_defines(empty: Engine) -> 
         connection.rollback()
 
 
-def test_the_migration_can_be_taken_back(empty: Engine) -> None:
-    with empty.connect() as connection:
+def test_the_migration_can_be_taken_back(empty_database: Engine) -> None:
+    with empty_database.connect() as connection:
         migrate(connection, "0002")
         for statement in (SNAPSHOT, MODELS, MOVES):
             connection.execute(text(statement))

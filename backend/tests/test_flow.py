@@ -1,24 +1,15 @@
 """The Prefect flow against the running platform: its server, its API, its stores."""
 
 import os
-from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from backend.settings import Settings
 from backend.src.runtime import Runtime
 from backend.src.workflows.platform import Platform
 
 # Importing Prefect and one run take half a minute when the processors are busy.
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
-
-
-@pytest.fixture
-def runtime(settings: Settings) -> Iterator[Runtime]:
-    runtime = Runtime(settings)
-    yield runtime
-    runtime.close()
 
 
 @pytest.mark.filterwarnings("default")  # Prefect's own dependencies warn

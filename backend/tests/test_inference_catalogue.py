@@ -1,13 +1,11 @@
 """What serving holds in memory, against the stack's real stores."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from sqlalchemy import text
 
 from backend.errors import InvalidRequestError, NotFoundError, UpstreamError
-from backend.settings import Settings
 from backend.src.data.catalogue_store import CatalogueStore
 from backend.src.data.deployment_store import Entry
 from backend.src.data.model_files import ModelFiles
@@ -15,21 +13,13 @@ from backend.src.features.pipeline import make_features
 from backend.src.inference.catalogue import Catalogue
 from backend.src.inference.forecaster import Forecaster
 from backend.src.inference.market_state import MIN_BARS
-from backend.src.runtime import Runtime
 from backend.src.training.request import TrainRequest
 from backend.src.training.trainer import TrainedModel
 from backend.src.training.walk_forward import TrainingRows
-from backend.tests.ml_seed import Market, Recorder, allow, market
+from backend.tests.ml_seed import Market, Recorder, allow
 from backend.tests.sample_bars import sample_bars
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture
-def stack(settings: Settings) -> Iterator[Market]:
-    runtime = Runtime(settings)
-    yield from market(runtime)
-    runtime.close()
 
 
 def train(stack: Market, ticker: str, model_type: str = "ridge") -> TrainedModel:

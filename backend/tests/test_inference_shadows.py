@@ -1,7 +1,6 @@
 """Challengers beside the champions: what they say, and that they hurt nobody."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -10,7 +9,6 @@ import orjson
 import pytest
 from sqlalchemy import create_engine, delete, select, text
 
-from backend.settings import Settings
 from backend.src.data.catalogue_store import CatalogueStore
 from backend.src.data.deployment_store import Entry
 from backend.src.data.orm import OutboxEvent
@@ -22,20 +20,12 @@ from backend.src.inference.record import prediction_event
 from backend.src.inference.served_model import ServedModel
 from backend.src.inference.shadow_recorder import ShadowRecorder
 from backend.src.inference.shadows import Shadows
-from backend.src.runtime import Runtime
 from backend.src.training.request import TrainRequest
-from backend.tests.ml_seed import Market, Recorder, allow, market
+from backend.tests.ml_seed import Market, Recorder, allow
 from backend.tests.sample_bars import sample_bars
 from bellwether_contracts.events import PredictionMadeV1
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture
-def stack(settings: Settings) -> Iterator[Market]:
-    runtime = Runtime(settings)
-    yield from market(runtime)
-    runtime.close()
 
 
 def train(stack: Market, ticker: str, model_type: str = "ridge", **request: Any) -> int:

@@ -1,7 +1,7 @@
 """The ingest against the running stores: repeats, corrections, crashes between the stores, changes of basis."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -48,13 +48,6 @@ class Notes:
 
     def partial(self, result: dict[str, Any]) -> None:
         raise AssertionError(result)
-
-
-@pytest.fixture(scope="module")
-def runtime(settings: Settings) -> Iterator[Runtime]:
-    runtime = Runtime(settings)
-    yield runtime
-    runtime.close()
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete
 from backend.monitor.freshness import Freshness
 from backend.monitor.outcomes import KIND, Outcome, OutcomeReview, newest_breach
 from backend.monitor.series_watch import GAP, STALE, SeriesWatch, gap, stale
-from backend.settings import OutcomeSettings, SeriesSettings, Settings
+from backend.settings import OutcomeSettings, SeriesSettings
 from backend.src.alerting.alert_book import AlertBook
 from backend.src.data import calendars, engines
 from backend.src.data.instrument_store import InstrumentFacts
@@ -103,13 +103,6 @@ def test_a_hole_is_what_the_calendar_has_between_the_first_bar_and_the_last() ->
     assert few is not None
     assert few.severity == "info"
     assert gap(series(0), held - gone, SeriesSettings(gap_sessions=7)) is None  # older than what is looked at
-
-
-@pytest.fixture(scope="module")
-def runtime(settings: Settings) -> Iterator[Runtime]:
-    made = Runtime(settings)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -1,24 +1,13 @@
 """Panels in the stack's own stores: which series they are made of, and what a training records of them."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from backend.settings import Settings
-from backend.src.runtime import Runtime
 from backend.src.training.reproduction import Reproducer
 from backend.src.training.request import TrainRequest
-from backend.tests.ml_seed import SOURCE, Market, Recorder, allow, market
+from backend.tests.ml_seed import SOURCE, Market, Recorder, allow
 from backend.tests.sample_bars import sample_bars
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture
-def stack(settings: Settings) -> Iterator[Market]:
-    runtime = Runtime(settings)
-    yield from market(runtime)
-    runtime.close()
 
 
 def test_a_panel_holds_the_newest_series_of_others_from_the_same_source_longest_first(stack: Market) -> None:

@@ -1,6 +1,5 @@
 """Challengers that are looked at again as the market answers, on the stack's real stores."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -8,25 +7,16 @@ import pytest
 
 from backend.errors import ConflictError
 from backend.monitor.promotion_review import PromotionReview
-from backend.settings import Settings
 from backend.src.data.deployment_store import Entry
 from backend.src.data.orm import Model, PromotionDecision
 from backend.src.data.policy_store import Policy
-from backend.src.runtime import Runtime
 from backend.tests.contenders import add
 from backend.tests.live_seed import answer, market_of, returns
-from backend.tests.ml_seed import Market, market
+from backend.tests.ml_seed import Market
 
 pytestmark = pytest.mark.stack
 
 DRIFT = {"kind": "drift"}
-
-
-@pytest.fixture
-def stack(settings: Settings) -> Iterator[Market]:
-    runtime = Runtime(settings)
-    yield from market(runtime)
-    runtime.close()
 
 
 def reviewer(stack: Market) -> PromotionReview:

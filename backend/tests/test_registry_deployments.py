@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -12,22 +11,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.errors import BellwetherError, ConflictError, InvalidRequestError, NotFoundError, UpstreamError
-from backend.settings import Settings
 from backend.src.data.deployment_store import CHALLENGER, CHAMPION, Entry, lock_ticker
 from backend.src.data.orm import Deployment, Model
 from backend.src.registry.run_reader import RunReader
-from backend.src.runtime import Runtime
 from backend.tests.contenders import GRADED, SESSIONS, add
-from backend.tests.ml_seed import Market, market
+from backend.tests.ml_seed import Market
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture
-def stack(settings: Settings) -> Iterator[Market]:
-    runtime = Runtime(settings)
-    yield from market(runtime)
-    runtime.close()
 
 
 def promote(

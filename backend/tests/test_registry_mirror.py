@@ -1,28 +1,17 @@
 """MLflow's aliases follow the ledger, and the ledger does not wait for MLflow."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 from sqlalchemy import select
 
 from backend.errors import UpstreamError
-from backend.settings import Settings
 from backend.src.data.deployment_store import Entry
 from backend.src.data.orm import Deployment
 from backend.src.registry.mirror import AliasMirror
-from backend.src.runtime import Runtime
 from backend.src.training.request import TrainRequest
-from backend.tests.ml_seed import Market, Recorder, allow, market
+from backend.tests.ml_seed import Market, Recorder, allow
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture
-def stack(settings: Settings) -> Iterator[Market]:
-    runtime = Runtime(settings)
-    yield from market(runtime)
-    runtime.close()
 
 
 def train(stack: Market, ticker: str) -> int:

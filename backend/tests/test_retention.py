@@ -7,7 +7,6 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, text
 
-from backend.settings import Settings
 from backend.src.runtime import Runtime
 from backend.src.workflows.kept_files import KeptFiles
 from backend.src.workflows.kept_rows import CLICKHOUSE_RULES, POSTGRES_RULES, ClickHouseRows, PostgresRows
@@ -19,13 +18,6 @@ LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
 """Older than anything that another test could have made: the clean-up here takes nothing of theirs."""
 
 SINCE = LONG_AGO + timedelta(days=365)
-
-
-@pytest.fixture(scope="module")
-def runtime(settings: Settings) -> Iterator[Runtime]:
-    runtime = Runtime(settings)
-    yield runtime
-    runtime.close()
 
 
 @pytest.fixture

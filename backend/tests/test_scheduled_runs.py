@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from backend.settings import Settings
 from backend.src.data.scheduled_run_store import ScheduledRunStore
 from backend.src.runtime import Runtime
 from backend.src.workflows.chores import Chores
@@ -33,13 +32,6 @@ def name(meta_engine: Engine) -> Iterator[str]:
 @pytest.fixture
 def store(meta_sessions: sessionmaker[Session]) -> ScheduledRunStore:
     return ScheduledRunStore(meta_sessions)
-
-
-@pytest.fixture(scope="module")
-def runtime(settings: Settings) -> Iterator[Runtime]:
-    runtime = Runtime(settings)
-    yield runtime
-    runtime.close()
 
 
 class Work:

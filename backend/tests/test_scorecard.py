@@ -12,7 +12,6 @@ from scipy import stats
 
 from backend.api.score_gauges import ScoreGauges
 from backend.errors import InvalidRequestError, NotFoundError
-from backend.settings import Settings
 from backend.src.data.scorecard_store import ScoreFilter
 from backend.src.runtime import Runtime
 from backend.tests import ml_seed, score_seed
@@ -22,13 +21,6 @@ from bellwether_contracts import metric_names
 pytestmark = pytest.mark.stack
 
 SCORE_GAUGES = (metric_names.LIVE_SCORED, metric_names.LIVE_MAE_RATIO, metric_names.LIVE_COVERAGE_80)
-
-
-@pytest.fixture(scope="module")
-def runtime(settings: Settings) -> Iterator[Runtime]:
-    runtime = Runtime(settings)
-    yield runtime
-    runtime.close()
 
 
 @pytest.fixture

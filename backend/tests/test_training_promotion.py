@@ -1,27 +1,16 @@
 """What becomes of a new model, by its ticker's policy, on the stack's real stores."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from backend.errors import ConflictError
-from backend.settings import Settings
 from backend.src.data.deployment_store import Entry
 from backend.src.data.orm import PromotionDecision
 from backend.src.data.policy_store import Policy
-from backend.src.runtime import Runtime
 from backend.src.training.request import TrainRequest
 from backend.tests.contenders import GRADED, add
-from backend.tests.ml_seed import Market, Recorder, allow, market
+from backend.tests.ml_seed import Market, Recorder, allow
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture
-def stack(settings: Settings) -> Iterator[Market]:
-    runtime = Runtime(settings)
-    yield from market(runtime)
-    runtime.close()
 
 
 def set_policy(stack: Market, policy: Policy) -> str:

@@ -1,19 +1,16 @@
 """Models that are trained once more from their record."""
 
 import copy
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from backend.errors import InvalidRequestError, NotFoundError
-from backend.settings import Settings
 from backend.src.data.orm import Model
-from backend.src.runtime import Runtime
 from backend.src.training.learning import Learned, learn
 from backend.src.training.reproduction import Reproducer, compared, recorded_request
 from backend.src.training.request import TrainRequest
-from backend.tests.ml_seed import Market, Recorder, allow, market
+from backend.tests.ml_seed import Market, Recorder, allow
 from backend.tests.sample_bars import sample_bars
 
 REQUEST = TrainRequest(ticker="FB", n_folds=3, params={"alpha": 500.0})
@@ -79,13 +76,6 @@ def test_a_model_without_its_request_on_record_is_an_error_that_says_so(learned:
     del model.evidence["request"]
     with pytest.raises(InvalidRequestError, match="does not say how it was trained"):
         recorded_request(model)
-
-
-@pytest.fixture
-def stack(settings: Settings) -> Iterator[Market]:
-    runtime = Runtime(settings)
-    yield from market(runtime)
-    runtime.close()
 
 
 def reproduce(stack: Market, model_id: int) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Trainings on the stack's real Postgres, S3, ClickHouse and MLflow."""
 
 import hashlib
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -11,23 +10,14 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from backend.errors import InvalidRequestError, JobCancelledError, LeaseLostError, UpstreamError
-from backend.settings import Settings
 from backend.src.features.pipeline import FEATURE_NAMES, FEATURE_VERSION
-from backend.src.runtime import Runtime
 from backend.src.training.request import TrainRequest
 from backend.src.training.splits import sessions_needed
 from backend.src.training.trainer import TrainedModel
-from backend.tests.ml_seed import Market, Recorder, allow, market
+from backend.tests.ml_seed import Market, Recorder, allow
 from backend.tests.sample_bars import sample_bars
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture
-def stack(settings: Settings) -> Iterator[Market]:
-    runtime = Runtime(settings)
-    yield from market(runtime)
-    runtime.close()
 
 
 def train(stack: Market, ticker: str, model_type: str = "ridge") -> TrainedModel:

@@ -14,7 +14,6 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from backend.settings import Settings
 from backend.src.data.monitor_orm import Alert
 from backend.src.runtime import Runtime
 from backend.tests import ml_seed
@@ -66,13 +65,6 @@ def watcher(broker: Broker, database: Engine, tmp_path: Path) -> Iterator[Watche
     process.start_ready()
     yield process
     process.end()
-
-
-@pytest.fixture
-def runtime(settings: Settings) -> Iterator[Runtime]:
-    made = Runtime(settings)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -17,12 +17,15 @@ from backend.monitor.watcher.settings import WatcherSettings
 from backend.monitor.watcher.verdicts import Verdict
 from backend.src.alerting.alert_book import AlertBook
 from bellwether_contracts import events, topics
+from bellwether_contracts.consuming import group_member
 from bellwether_contracts.events import AnyEvent, MetricsSampledV1, PredictionMadeV1
 
 GROUP = "watcher"
 TOPICS = (topics.PREDICTIONS.name, topics.METRICS.name)
 BATCH_MESSAGES = 500
 BATCH_SECONDS = 0.2
+FETCH_WAIT_MS = 200
+QUEUED_KILOBYTES = 4096
 LOOK_SECONDS = 5.0
 RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0)
 """Between the tries of a store that is away; the last one is repeated for as long as it takes."""
@@ -58,7 +61,10 @@ class Watch:
         self._studied: set[tuple[str, str]] = set()
         self._hears_services = False
         self._looked_at = 0.0
-        self._consumer = Consumer(_consumer_config(settings.kafka_bootstrap_servers))
+        self._consumer = Consumer(
+            group_member(settings.kafka_bootstrap_servers, GROUP, FETCH_WAIT_MS)
+            | {"queued.max.messages.kbytes": QUEUED_KILOBYTES}
+        )
 
     def run(self) -> None:
         """Work until told to stop, then leave the group."""
@@ -166,26 +172,6 @@ class Watch:
     def _left(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self.joined = False
         log.info("watch_unassigned", partitions=len(partitions))
-
-
-def _consumer_config(bootstrap_servers: str) -> dict[str, str | int | bool]:
-    return {
-        "bootstrap.servers": bootstrap_servers,
-        "group.id": GROUP,
-        "enable.auto.commit": False,
-        "auto.offset.reset": "earliest",
-        "isolation.level": "read_committed",
-        # A dead member's partitions are free, and a new member is in, after this and half of it.
-        "session.timeout.ms": 6000,
-        "heartbeat.interval.ms": 2000,
-        # A store may be away for hours: that must not cost the membership. A dead thread ends the process.
-        "max.poll.interval.ms": 86_400_000,
-        "fetch.wait.max.ms": 200,
-        "queued.max.messages.kbytes": 4096,
-        "reconnect.backoff.max.ms": 1000,
-        "topic.metadata.refresh.interval.ms": 5000,
-        "log_level": 2,
-    }
 
 
 def _usable(message: Message) -> bool:

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from botocore.exceptions import BotoCoreError, ClientError
 from numpy.typing import NDArray
 
-from backend.errors import DataQualityError, UpstreamError
+from backend.errors import DataQualityError
+from backend.src.data.object_store import ObjectStore
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -90,8 +90,7 @@ class EvaluationFiles:
     """Reads and writes `evaluations/<sha256>.parquet`."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
-        self._s3 = s3
-        self._bucket = bucket
+        self._objects = ObjectStore(s3, bucket)
 
     def put(self, rows: OutOfSample) -> str:
         """Store the rows and return the file's SHA-256. The same content twice is one object.
@@ -101,10 +100,7 @@ class EvaluationFiles:
         """
         content = rows.to_parquet()
         sha256 = hashlib.sha256(content).hexdigest()
-        try:
-            self._s3.put_object(Bucket=self._bucket, Key=_key(sha256), Body=content)
-        except (BotoCoreError, ClientError) as error:
-            raise UpstreamError(f"The object store did not take the evaluation: {error}") from error
+        self._objects.put(_key(sha256), content)
         return sha256
 
     def get(self, sha256: str) -> OutOfSample:
@@ -114,10 +110,7 @@ class EvaluationFiles:
             UpstreamError: the object store did not give it.
             DataQualityError: its bytes do not have that hash.
         """
-        try:
-            content = self._s3.get_object(Bucket=self._bucket, Key=_key(sha256))["Body"].read()
-        except (BotoCoreError, ClientError) as error:
-            raise UpstreamError(f"The object store did not give {_key(sha256)}: {error}") from error
+        content = self._objects.get(_key(sha256))
         actual = hashlib.sha256(content).hexdigest()
         if actual != sha256:
             raise DataQualityError(f"Evaluation {sha256} is damaged: its bytes hash to {actual}.")

@@ -3,9 +3,7 @@
 import hashlib
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from backend.errors import UpstreamError
+from backend.src.data.object_store import ObjectStore
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -15,8 +13,7 @@ class ModelFiles:
     """Reads and writes `models/<sha256>.onnx`."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
-        self._s3 = s3
-        self._bucket = bucket
+        self._objects = ObjectStore(s3, bucket)
 
     def put(self, artifact: bytes) -> tuple[str, str]:
         """Store a file and return its SHA-256 and address. The same content twice is one object.
@@ -25,11 +22,7 @@ class ModelFiles:
             UpstreamError: the object store did not take it.
         """
         sha256 = hashlib.sha256(artifact).hexdigest()
-        try:
-            self._s3.put_object(Bucket=self._bucket, Key=_key(sha256), Body=artifact)
-        except (BotoCoreError, ClientError) as error:
-            raise UpstreamError(f"The object store did not take the model's file: {error}") from error
-        return sha256, f"s3://{self._bucket}/{_key(sha256)}"
+        return sha256, self._objects.put(_key(sha256), artifact)
 
     def get(self, sha256: str) -> bytes:
         """The bytes of a file, unchecked.
@@ -37,10 +30,7 @@ class ModelFiles:
         Raises:
             UpstreamError: the object store did not give it.
         """
-        try:
-            return self._s3.get_object(Bucket=self._bucket, Key=_key(sha256))["Body"].read()
-        except (BotoCoreError, ClientError) as error:
-            raise UpstreamError(f"The object store did not give models/{sha256}.onnx: {error}") from error
+        return self._objects.get(_key(sha256))
 
 
 def _key(sha256: str) -> str:

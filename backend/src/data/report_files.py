@@ -4,9 +4,7 @@ import gzip
 import hashlib
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from backend.errors import UpstreamError
+from backend.src.data.object_store import ObjectStore
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -16,8 +14,7 @@ class ReportFiles:
     """Reads and writes `reports/drift/<sha256>.html`."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
-        self._s3 = s3
-        self._bucket = bucket
+        self._objects = ObjectStore(s3, bucket)
 
     def put(self, html: bytes) -> str:
         """Store a report and return its key.
@@ -27,12 +24,7 @@ class ReportFiles:
         """
         key = f"reports/drift/{hashlib.sha256(html).hexdigest()}.html"
         body = gzip.compress(html, compresslevel=6, mtime=0)
-        try:
-            self._s3.put_object(
-                Bucket=self._bucket, Key=key, Body=body, ContentType="text/html; charset=utf-8", ContentEncoding="gzip"
-            )
-        except (BotoCoreError, ClientError) as error:
-            raise UpstreamError(f"The object store did not take the report: {error}") from error
+        self._objects.put(key, body, ContentType="text/html; charset=utf-8", ContentEncoding="gzip")
         return key
 
     def get_compressed(self, key: str) -> bytes:
@@ -41,7 +33,4 @@ class ReportFiles:
         Raises:
             UpstreamError: the object store did not give it.
         """
-        try:
-            return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        except (BotoCoreError, ClientError) as error:
-            raise UpstreamError(f"The object store did not give {key}: {error}") from error
+        return self._objects.get(key)
